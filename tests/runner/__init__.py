@@ -1,0 +1,1 @@
+"""The runner's promises, each kept against a real server."""

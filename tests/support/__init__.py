@@ -1,0 +1,1 @@
+"""What the tests stand on: servers, databases, logins, the runner as a subprocess."""
