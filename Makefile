@@ -1,0 +1,111 @@
+# Every target calls the runner or a tool; `make help` lists them.
+#
+# DATABASE_URL and the PG* variables reach the runner through the environment, never through a
+# recipe line, so that no password is printed. ARGS passes further arguments to a command.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON ?= python3
+ARGS ?=
+NAME ?=
+
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+PIP_INSTALL := $(RUN) pip install -q --disable-pip-version-check --no-input
+
+# An embedded PostgreSQL is for newcomers: a host that names its database is not given one.
+NAMES_A_DATABASE := DATABASE_URL PGHOST PGHOSTADDR PGPORT PGDATABASE PGSERVICE PGUSER
+NAMED := $(strip $(foreach variable,$(NAMES_A_DATABASE),$(value $(variable))))
+EXTRA := $(if $(NAMED),,[embedded])
+
+# Taken by each set-up, so that two `make` in one fresh checkout make one environment.
+LOCK := exec 9< Makefile; ! command -v flock > /dev/null || flock 9
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z\/]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: migrate
+migrate: $(VENV)/.installed ## Apply every pending migration (ARGS="--to 7", ARGS=--dry-run)
+	@$(RUN) runner migrate $(ARGS)
+
+.PHONY: rollback
+rollback: $(VENV)/.installed ## Undo the last migration, after asking (ARGS="--steps 3", ARGS="--to 7")
+	@$(RUN) runner rollback $(ARGS)
+
+.PHONY: redo
+redo: $(VENV)/.installed ## Undo and apply the last migration again, after asking
+	@$(RUN) runner redo $(ARGS)
+
+.PHONY: status
+status: $(VENV)/.installed ## List applied and pending migrations
+	@$(RUN) runner status $(ARGS)
+
+.PHONY: plan
+plan: $(VENV)/.installed ## Show what migrate would do (ARGS=--sql prints the statements)
+	@$(RUN) runner plan $(ARGS)
+
+.PHONY: verify
+verify: $(VENV)/.installed ## Compare the migration files with what the database has recorded
+	@$(RUN) runner verify $(ARGS)
+
+.PHONY: new
+new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
+	@$(RUN) runner new $(if $(NAME),"$(NAME)") $(ARGS)
+
+.PHONY: db/start
+db/start: $(VENV)/.installed ## Start the embedded PostgreSQL of this checkout
+	@$(RUN) runner db start $(ARGS)
+
+.PHONY: db/stop
+db/stop: $(VENV)/.installed ## Stop the embedded PostgreSQL
+	@$(RUN) runner db stop $(ARGS)
+
+.PHONY: db/reset
+db/reset: $(VENV)/.installed ## Destroy and remake the embedded database, after asking
+	@$(RUN) runner db reset $(ARGS)
+
+.PHONY: db/url
+db/url: $(VENV)/.installed ## Print how to connect
+	@$(RUN) runner db url $(ARGS)
+
+.PHONY: psql
+psql: $(VENV)/.installed ## Open psql on the database
+	@$(RUN) runner db psql $(ARGS)
+
+.PHONY: test
+test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
+	@$(RUN) pytest $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.developer ## Check style, format and types of the Python files
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+
+.PHONY: check
+check: lint test verify ## Do everything that CI does: lint, test, verify
+
+.PHONY: clean
+clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays
+	@[ ! -e $(VENV)/.installed ] || $(RUN) runner db stop || true
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+# The stamps are written last: without its stamp an environment is half made, and made anew.
+$(VENV)/.installed: pyproject.toml
+	@set -e; $(LOCK); [ ! $@ -nt $< ] || exit 0; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Footing needs Python 3.11 or newer, and $(PYTHON) is not." \
+	        "Name one: make migrate PYTHON=/path/to/python3" >&2; exit 1; }; \
+	echo "Setting up Python in $(VENV) (once)$(if $(EXTRA), with PostgreSQL 18 for this checkout)"; \
+	[ -e $@ ] || $(PYTHON) -m venv --clear $(VENV); \
+	rm -f $@; \
+	$(PIP_INSTALL) -e '.$(EXTRA)'; \
+	touch $@
+
+$(VENV)/.developer: $(VENV)/.installed
+	@set -e; $(LOCK); [ ! $@ -nt $< ] || exit 0; \
+	echo "Adding what tests and linters need to $(VENV) (once)"; \
+	$(PIP_INSTALL) -e '.[dev,embedded]'; \
+	touch $@
