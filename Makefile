@@ -12,7 +12,7 @@ NAME ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
-PIP_INSTALL := $(RUN) pip install -q --disable-pip-version-check --no-input
+PIP_INSTALL := $(RUN) pip install -qq --disable-pip-version-check --no-input
 
 # An embedded PostgreSQL is for newcomers: a host that names its database is not given one.
 NAMES_A_DATABASE := DATABASE_URL PGHOST PGHOSTADDR PGPORT PGDATABASE PGSERVICE PGUSER
