@@ -1,0 +1,100 @@
+"""yoyo, made safe: its records and its file model, without its connections, locks and splitting.
+
+Imported only where something is applied or rolled back: reading commands and a no-op never pay for it.
+What yoyo 9.0 does by itself, and why each override is here, is in docs/conventions.md.
+"""
+
+from __future__ import annotations
+
+import getpass
+import re
+import socket
+from functools import cache
+
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.migrations import Migration as YoyoMigration
+
+from runner.rules import Script
+
+_NOW = "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp())"
+_PARAMETER = re.compile(r":(\w+)")
+
+
+class Migration(YoyoMigration):  # type: ignore[misc]  # yoyo has no type information
+    """A checked file as yoyo knows it: same id, same hash; never split, never run by yoyo itself."""
+
+    def __init__(self, script: Script):
+        super().__init__(script.file.id, str(script.file.path), script.file.folder)
+        self.script = script
+
+    def load(self) -> None:
+        """Stand in for yoyo's loader, which would split the file with sqlparse."""
+        self.steps = ()
+        self._depends = set()
+        self.use_transactions = self.script.transactional
+
+
+class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no type information
+    """yoyo's PostgreSQL backend as a writer of bookkeeping statements; it holds no connection.
+
+    Statements are yoyo's own, with values written in, so that they travel in one message with COMMIT
+    and `plan --sql` can print exactly what will be executed.
+    """
+
+    schema = "footing"
+
+    def __init__(self) -> None:
+        self.migration_table = "_yoyo_migration"
+
+    def quote_identifier(self, s: str) -> str:
+        """Qualify yoyo's tables with the bookkeeping schema; its column names need no quotes."""
+        tables = (self.migration_table, self.log_table, self.version_table, self.lock_table)
+        return f"{self.schema}.{s}" if s in tables else s
+
+    def applied(self, migration: Migration) -> str:
+        """Return the statements that record a migration as applied."""
+        return self._log(migration, "apply") + self._bind(self.mark_migration_sql, migration)
+
+    def reverted(self, migration: Migration) -> str:
+        """Return the statements that record a migration as rolled back."""
+        return self._log(migration, "rollback") + self._bind(self.unmark_migration_sql, migration)
+
+    def marked(self, migration: Migration, applied_at_utc: str) -> str:
+        """Return the statements that record a migration as adopted, keeping the time it was applied."""
+        when = literal(applied_at_utc) + "::timestamp" if applied_at_utc else _NOW
+        return self._log(migration, "mark") + self._bind(self.mark_migration_sql, migration, when=when)
+
+    def _log(self, migration: Migration, operation: str) -> str:
+        user, host = _who()
+        return self._bind(
+            self.log_migration_sql,
+            migration,
+            id="pg_catalog.gen_random_uuid()::text",
+            operation=literal(operation),
+            username=literal(user),
+            hostname=literal(host),
+            created_at_utc=_NOW,
+        )
+
+    def _bind(self, sql: str, migration: Migration, **values: str) -> str:
+        values.setdefault("when", _NOW)
+        values |= {
+            "migration_id": literal(migration.id),
+            "migration_hash": literal(migration.hash),
+        }
+        return _PARAMETER.sub(lambda match: values[match[1]], self.format_sql(sql)) + ";\n"
+
+
+def literal(text: str) -> str:
+    """Quote a string for SQL (standard_conforming_strings is on in every session of ours)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@cache
+def _who() -> tuple[str, str]:
+    """Return the operating system's user and host, looked up once (yoyo asks DNS for every file)."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a passwd entry
+        user = "unknown"
+    return user[:255], socket.gethostname()[:255]

@@ -1,0 +1,66 @@
+"""The catalogue as text: what a database contains, object by object, and what it should contain.
+
+`sql/catalogue.jsonl` (generated, committed) records what each migration adds, changes and drops, so that
+a database can be compared with any number, whatever the server's version.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import psycopg
+
+from runner.errors import RunnerError
+
+FILE = "catalogue.jsonl"
+_QUERY = Path(__file__).with_name("catalogue.sql")
+
+
+def live(connection: psycopg.Connection) -> dict[str, str]:
+    """Return every object of the database with its definition. Reads only."""
+    return {name: text for name, text in connection.execute(_QUERY.read_bytes())}
+
+
+def recorded(path: Path, number: int) -> dict[str, str]:
+    """Return what a database should contain after migration `number`.
+
+    Raises RunnerError where nothing is recorded up to that number.
+    """
+    if not path.exists():
+        raise RunnerError.usage(f"{path} is missing", "make generate writes it from the migrations")
+    objects: dict[str, str] = {}
+    reached = 0
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        reached = entry["at"]
+        if reached > number:
+            return objects
+        if entry["is"] is None:
+            objects.pop(entry["object"], None)
+        else:
+            objects[entry["object"]] = entry["is"]
+    if reached < number:
+        raise RunnerError.usage(f"{path} ends at {reached:04}, before {number:04}", "run make generate")
+    return objects
+
+
+def compare(expected: dict[str, str], found: dict[str, str]) -> list[str]:
+    """Return a line for each object that is missing, unknown or different."""
+    return [
+        line
+        for name in sorted({*expected, *found})
+        for line in _difference(name, expected.get(name), found.get(name))
+    ]
+
+
+def _difference(name: str, expected: str | None, found: str | None) -> Iterable[str]:
+    if expected == found:
+        return
+    if found is None:
+        yield f"{name}: missing here"
+    elif expected is None:
+        yield f"{name}: exists here, and nowhere in the migrations"
+    else:
+        yield f"{name}: differs\n      here:     {found}\n      expected: {expected}"

@@ -1,0 +1,162 @@
+"""The command line: its options, its exit codes, and nothing else. Commands are in runner/commands/."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from runner import __version__
+from runner.errors import Exit, RunnerError, Terminated
+
+# Where each command lives. Only the one that runs is imported; tools/ is there in a checkout only.
+COMMANDS = {
+    "migrate": "runner.commands.migrating",
+    "rollback": "runner.commands.reverting",
+    "redo": "runner.commands.reverting",
+    "status": "runner.commands.reading",
+    "plan": "runner.commands.reading",
+    "verify": "runner.commands.reading",
+    "adopt": "runner.commands.preparing",
+    "bootstrap": "runner.commands.preparing",
+    "new": "tools.new",
+    "db": "tools.db",
+}
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|\bpassword\s*=")
+_OPTION = re.compile(r"(--database=|-d(?=.))?(.*)", re.DOTALL)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="footing")
+def cli() -> None:
+    """Apply and check the numbered SQL of this repository.
+
+    The database is named by --database, DATABASE_URL or the PG* variables of libpq, in this order.
+    Where none is named, an embedded PostgreSQL in the checkout's .footing folder is used, if the
+    `embedded` extra is installed.
+
+    \b
+    Exit codes:
+      0    done, or nothing to do
+      1    a defect, or a question answered with no
+      2    usage: the command line or a setting is wrong
+      3    migrations are pending (--exit-code)
+      4    files and records disagree: changed, missing, renamed, out of order
+      5    another runner, or a lock that could not be had
+      6    the server refused a statement
+      7    unsafe connection: pooler, standby, read-only, too old
+      8    no connection, no such database, a missing role or privilege
+      9    a file breaks the rules of docs/conventions.md
+      130  interrupted (SIGINT), 143 terminated (SIGTERM)
+
+    \b
+    Example:
+      footing migrate --database postgresql://deploy@db.example.org/footing
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with a documented code."""
+    _hide_passwords()
+    signal.signal(signal.SIGTERM, _terminate)
+    as_json = "--json" in sys.argv
+    try:
+        cli.main(standalone_mode=False)
+    except RunnerError as error:
+        _fail(error, as_json=as_json)
+    except click.exceptions.Exit as request:
+        sys.exit(request.exit_code)
+    except click.ClickException as error:
+        if not as_json:
+            error.show()
+            sys.exit(Exit.USAGE)
+        _fail(RunnerError.usage(error.format_message()), as_json=True)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        _stopped(stop, as_json=as_json)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.INTERNAL)
+    except Exception as error:
+        _fail(_translated(error), as_json=as_json)
+    sys.exit(Exit.OK)
+
+
+def _translated(error: Exception) -> RunnerError:
+    """Turn an error no command expected into words; a defect keeps its traceback with FOOTING_DEBUG."""
+    if os.environ.get("FOOTING_DEBUG"):
+        raise error
+    from runner.unexpected import translated  # noqa: PLC0415 (only when something went wrong)
+
+    return translated(error)
+
+
+def _fail(error: RunnerError, *, as_json: bool) -> NoReturn:
+    from runner.output import Output  # noqa: PLC0415 (--help and --version never need it)
+
+    output = Output(_command_name(), as_json=as_json)
+    if as_json:
+        said = {"code": error.code, "message": error.message, "hint": error.hint, **error.facts}
+        output.document({"ok": False, "exit_code": int(error.exit_code), "error": said})
+    else:
+        output.aside(f"error: {error.message}", fg="red")
+        if error.hint:
+            output.aside(f"  next: {error.hint}")
+    sys.exit(error.exit_code)
+
+
+def _stopped(stop: BaseException, *, as_json: bool) -> NoReturn:
+    terminated = isinstance(stop, Terminated) or isinstance(stop.__context__, Terminated)
+    code = Exit.TERMINATED if terminated else Exit.INTERRUPTED
+    word = "terminated" if terminated else "interrupted"
+    if isinstance(stop, click.Abort) and not isinstance(stop.__context__, KeyboardInterrupt):
+        _fail(RunnerError(Exit.INTERNAL, "declined", "nothing was done"), as_json=as_json)
+    _fail(
+        RunnerError(
+            code,
+            word,
+            f"{word}: what was committed is recorded, the rest was undone",
+            "run the same command again to go on",
+        ),
+        as_json=as_json,
+    )
+
+
+def _command_name() -> str:
+    return next((word for word in sys.argv[1:] if word in COMMANDS), "footing")
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise Terminated
+
+
+def _hide_passwords() -> None:
+    """Start again without a password in the arguments, where `ps` would show it to everyone.
+
+    The connection string goes on in an environment variable that only this user can read.
+    """
+    for position, argument in enumerate(sys.argv[1:], 1):
+        if _PASSWORD.search(argument):
+            option, value = _OPTION.match(argument).groups("")  # type: ignore[union-attr]
+            kept = [*sys.argv[1:position], f"{option}@FOOTING_DATABASE", *sys.argv[position + 1 :]]
+            environment = {**os.environ, "FOOTING_DATABASE": value}
+            os.execve(sys.executable, [sys.executable, "-m", "runner", *kept], environment)

@@ -1,0 +1,1 @@
+"""The commands, a module for each family; runner/cli.py names them and imports the one that runs."""

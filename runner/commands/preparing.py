@@ -1,0 +1,84 @@
+"""footing bootstrap, footing adopt: getting a server or a database under the runner's care."""
+
+from __future__ import annotations
+
+import click
+import psycopg
+from psycopg import sql as compose
+
+from runner import catalogue, connection as connections, migrate as work, records, session as sessions
+from runner.commands.common import changes, reads
+from runner.errors import RunnerError
+from runner.migrate import Waiting
+from runner.output import Output, count
+from runner.session import Options
+
+
+@click.command()
+@reads
+@click.option("--migrator", metavar="LOGIN", help="An existing login to make a member of footing_owner.")
+def bootstrap(options: Options, output: Output, migrator: str | None) -> None:
+    """Prepare a server and a database: roles, pg_stat_statements, the owner's right to create.
+
+    Once per database, by a superuser; safe to repeat. The same as psql -f sql/bootstrap.sql.
+
+    \b
+    Example:
+      footing bootstrap --database postgresql://postgres@/footing --migrator deploy
+
+    Exit codes: 0 prepared, 7 a standby or read-only server, 8 not a superuser or no connection.
+    """
+    target = sessions.resolve(options, output)
+    with connections.connect(target, "bootstrap", write=True, wait=options.wait) as connection:
+        connection.add_notice_handler(output.notice)
+        server = connections.probe(connection)
+        connections.require_writable(server)
+        if not server.superuser:
+            raise sessions.bootstrap_needed(server)
+        sessions.run_bootstrap(connection, options)
+        if migrator:
+            grant = compose.SQL("GRANT {} TO {}").format(
+                compose.Identifier(connections.OWNER), compose.Identifier(migrator)
+            )
+            try:
+                connection.execute(grant)
+            except psycopg.errors.UndefinedObject as error:
+                raise RunnerError.usage(str(error), f"CREATE ROLE {migrator} LOGIN …") from None
+    output.line(f"database {server.database} is prepared")
+    if not migrator:
+        output.line(f"next, for the login that will migrate: GRANT {connections.OWNER} TO that_login;")
+    output.finish(migrator=migrator)
+
+
+@click.command()
+@changes
+@click.option("--to", "up_to", metavar="N", type=int, required=True, help="The last migration it already has.")
+def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> None:
+    """Record migrations as applied in a database that already has them, after checking that it does.
+
+    For a database made by plain yoyo, or restored without the runner's own schema. The live catalogue is
+    compared, object by object, with the one recorded in sql/catalogue.jsonl for this number; nothing but
+    the records is written.
+
+    \b
+    Example:
+      footing adopt --to 17
+
+    Exit codes: 0 adopted or already recorded, 4 the catalogue or the records disagree, 5 a lock was not
+    had, 7 unsafe connection, 8 no connection.
+    """
+    with sessions.migrating(options, "adopt", output) as session:
+        work.require_number(session.files, up_to)
+        session.refuse_drift(allowing=("unchecked", "out_of_order"))
+        checked = {record.id for record in session.records if record.state == "applied"}
+        chosen = [file for file in work.select(session.files, up_to) if file.id not in checked]
+        expected = catalogue.recorded(options.root / catalogue.FILE, up_to)
+        differences = catalogue.compare(expected, catalogue.live(session.connection))
+        if differences:
+            raise RunnerError.catalogue_differs(differences, up_to)
+        if chosen:
+            if not session.server.recorded:
+                records.create(session.connection)
+            work.mark(session, chosen)
+        output.line(f"adopted {count(len(chosen), 'migration')}; the catalogue is that of {up_to:04}")
+        output.finish(adopted=[file.id for file in chosen], to=up_to)

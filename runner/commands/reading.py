@@ -1,0 +1,149 @@
+"""footing status, footing plan, footing verify: they read, and take no lock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from runner import migrate as work, rules
+from runner.commands.common import reads
+from runner.errors import Exit, RunnerError
+from runner.output import Output, count
+from runner.session import Options, Session, reading
+
+
+@click.command()
+@reads
+@click.option("--exit-code", is_flag=True, help="Exit 3 where migrations are pending.")
+def status(options: Options, output: Output, exit_code: bool) -> None:
+    """Show each migration and whether it is applied here. Reads only.
+
+    \b
+    Example:
+      footing status
+      footing status --exit-code --json
+
+    Exit codes: 0 (also with migrations pending, unless --exit-code: 3), 4 files and records disagree.
+    """
+    with reading(options, "status", output) as session:
+        rows = _states(session)
+        problems = session.problems
+        pending = session.pending
+    states = {"applied": "", "pending": "pending"}
+    output.table(
+        ("NUMBER", "NAME", "FOLDER", "APPLIED (UTC)"),
+        (
+            (row["id"].partition("_")[0], row["id"].partition("_")[2], row["folder"] or "-",
+             row["applied_at"] or states.get(row["state"], row["state"].upper()))
+            for row in rows
+        ),
+    )  # fmt: skip
+    applied = sum(row["state"] == "applied" for row in rows)
+    output.line(f"{applied} applied, {len(pending)} pending in {session.server.database}")
+    if problems:
+        raise RunnerError.drift([problem.facts() for problem in problems])
+    code = Exit.PENDING if exit_code and pending else Exit.OK
+    output.finish(migrations=rows, applied=applied, pending=len(pending), exit_code=int(code))
+    raise click.exceptions.Exit(code)
+
+
+@click.command()
+@reads
+@click.option("--to", "up_to", metavar="N", type=int, help="Only up to this number.")
+@click.option("--sql", "as_sql", is_flag=True, help="Print exactly what will be executed.")
+@click.option("--exit-code", is_flag=True, help="Exit 3 where migrations are pending.")
+def plan(options: Options, output: Output, up_to: int | None, as_sql: bool, exit_code: bool) -> None:
+    """Show what migrate would apply, what it locks and why. Reads only.
+
+    \b
+    Example:
+      footing plan
+      footing plan --sql > review.sql
+
+    Exit codes: 0 (with --exit-code 3 where migrations are pending), 4 files and records disagree,
+    9 a file is refused.
+    """
+    with reading(options, "plan", output) as session:
+        work.require_number(session.files, up_to)
+        session.refuse_drift()
+        pending = work.select(session.pending, up_to)
+        scripts = [rules.up(file) for file in pending]
+        for file in pending:
+            rules.down(file)
+    if as_sql:
+        for script in scripts:
+            output.line(f"-- {script.name}")
+            output.line("\n".join(_messages(script)))
+    else:
+        for script in scripts:
+            output.line(f"  ↑ {script.file.id}", bold=True)
+            for key in ("What", "Locks", "Data"):
+                if script.header.get(key):
+                    output.line(f"      {key + ':':6} {script.header[key]}")
+        output.line(f"{count(len(scripts), 'migration')} pending")
+    code = Exit.PENDING if exit_code and scripts else Exit.OK
+    facts = [_planned(script, as_sql=as_sql) for script in scripts]
+    output.finish(pending=facts, exit_code=int(code))
+    raise click.exceptions.Exit(code)
+
+
+@click.command()
+@reads
+def verify(options: Options, output: Output) -> None:
+    """Check every file against the rules, and the records of this database against the files. Reads only.
+
+    \b
+    Example:
+      footing verify
+
+    Exit codes: 0 all agree, 4 files and records disagree, 9 a file breaks a rule.
+    """
+    with reading(options, "verify", output) as session:
+        for file in session.files:
+            rules.up(file)
+            rules.down(file)
+        session.refuse_drift()
+        applied = len(session.files) - len(session.pending)
+    output.line(f"{count(len(session.files), 'file')} in order; {applied} applied, each as recorded")
+    output.finish(files=len(session.files), applied=applied, problems=[])
+
+
+def _states(session: Session) -> list[dict[str, Any]]:
+    """Return a row for each file and for each record without one, by number."""
+    known = {record.id: record for record in session.records}
+    wrong = {problem.id: problem.kind for problem in session.problems}
+    folders = {file.id: file.folder for file in session.files}
+    rows = []
+    for identity in sorted({*known, *folders}, key=lambda name: (name.partition("_")[0].zfill(9), name)):
+        record = known.get(identity)
+        state = wrong.get(identity) or (record.state if record else "pending")
+        at = record.applied_at if record else None
+        rows.append(
+            {
+                "id": identity,
+                "folder": folders.get(identity),
+                "state": state,
+                "applied_at": f"{at:%Y-%m-%d %H:%M:%S}" if at and state == "applied" else None,
+            }
+        )
+    return rows
+
+
+def _planned(script: rules.Script, *, as_sql: bool) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "id": script.file.id,
+        "file": script.name,
+        "transactional": script.transactional,
+        "locks": script.header.get("Locks"),
+    }
+    return facts | ({"sql": _messages(script)} if as_sql else {})
+
+
+def _messages(script: rules.Script) -> list[str]:
+    """Return the messages the server will be sent for a script, in order."""
+    from runner import concurrent, script as scripts  # noqa: PLC0415 (imports yoyo, for --sql only)
+
+    if not script.transactional:
+        return concurrent.plan(script, "apply")
+    return [scripts.opening(script), script.text, scripts.closing(script, "apply")]

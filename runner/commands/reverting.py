@@ -1,0 +1,161 @@
+"""footing rollback, footing redo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from runner import losses, migrate as work, rules
+from runner.commands.common import changes, yes_option
+from runner.errors import Exit, RunnerError
+from runner.files import MigrationFile
+from runner.migrate import Waiting
+from runner.output import Output, count
+from runner.session import Options, Session, migrating, reading
+
+
+@click.command()
+@changes
+@click.option("--steps", metavar="N", type=click.IntRange(min=1), help="Undo the last N applied (default 1).")
+@click.option("--to", "down_to", metavar="N", type=int, help="Undo everything applied above this number.")
+@click.option("--all", "everything", is_flag=True, help="Undo every migration; needs its own confirmation.")
+@click.option("--confirm-all", metavar="DATABASE", help="With --all --yes: the database's name, as consent.")
+@yes_option
+def rollback(
+    options: Options,
+    waiting: Waiting,
+    output: Output,
+    steps: int | None,
+    down_to: int | None,
+    everything: bool,
+    confirm_all: str | None,
+    yes: bool,
+) -> None:
+    """Undo applied migrations, the last applied first. Destructive.
+
+    First shows what each rollback file declares to lose, and how many rows that is now; then asks.
+
+    \b
+    Example:
+      footing rollback
+      footing rollback --to 12 --yes
+      footing rollback --all --yes --confirm-all footing
+
+    Exit codes: 0 undone or nothing to undo, 1 declined, 4 files and records disagree, 5 a lock was not
+    had, 6 SQL error (an irreversible migration says why), 7 unsafe connection, 8 no connection.
+    """
+    if sum((steps is not None, down_to is not None, everything)) > 1:
+        raise RunnerError.usage("--steps, --to and --all exclude each other", "give one of them")
+    chosen = {"steps": steps, "down_to": down_to, "everything": everything}
+    planned = _announce(options, output, **chosen)
+    if not planned:
+        output.line("nothing to roll back")
+        output.finish(rolled_back=[])
+        return
+    _consent(output, planned, everything=everything, yes=yes, confirm_all=confirm_all)
+    with migrating(options, "rollback", output) as session:
+        files = _still(session, planned, **chosen)
+        done = work.revert(session, files, waiting, output)
+        output.line(f"rolled back {count(len(done), 'migration')} of {session.server.database}")
+        output.finish(rolled_back=done)
+
+
+@click.command()
+@changes
+@click.option("--steps", metavar="N", type=click.IntRange(min=1), default=1, help="How many (default 1).")
+@yes_option
+def redo(options: Options, waiting: Waiting, output: Output, steps: int, yes: bool) -> None:
+    """Roll the last migration back and apply it again: for the one you are writing. Destructive.
+
+    The file may have changed since it was applied; that is what redo is for.
+
+    \b
+    Example:
+      footing redo
+      footing redo --steps 2 --yes
+
+    Exit codes: as rollback and migrate.
+    """
+    planned = _announce(options, output, steps=steps, allowing=("changed",))
+    _consent(output, planned, everything=False, yes=yes, confirm_all=None)
+    with migrating(options, "redo", output) as session:
+        files = _still(session, planned, steps=steps, allowing=("changed",))
+        for file in files:
+            rules.up(file)
+        work.revert(session, files, waiting, output)
+        gone = {file.id for file in files}
+        session.records = [record for record in session.records if record.id not in gone]
+        done = work.migrate(session, sorted(files, key=lambda file: file.number), waiting, output)
+        output.line(f"redid {count(len(done), 'migration')}")
+        output.finish(redone=done)
+
+
+def _choose(
+    session: Session,
+    *,
+    steps: int | None = None,
+    down_to: int | None = None,
+    everything: bool = False,
+    allowing: tuple[str, ...] = (),
+) -> list[MigrationFile]:
+    """Return what to undo, the last applied first. An out-of-order file does not stop a rollback."""
+    session.refuse_drift(allowing=("out_of_order", *allowing))
+    applied = work.last_applied(session)
+    if everything:
+        return applied
+    if down_to is not None:
+        work.require_number(session.files, down_to)
+        return [file for file in applied if file.number > down_to]
+    return applied[: steps or 1]
+
+
+def _announce(options: Options, output: Output, **chosen: Any) -> list[str]:
+    """Show what would be undone and lost; return the ids. Reads only, and holds no lock meanwhile."""
+    with reading(options, "rollback", output) as session:
+        files = _choose(session, **chosen)
+        scripts = [rules.down(file) for file in files]
+        counted = {script.file.id: losses.count(session.connection, script) for script in scripts}
+    told = []
+    for script in scripts:
+        output.line(f"  ↓ {script.file.id}: loses {losses.declared(script)}")
+        for loss in counted[script.file.id]:
+            output.line(f"      {loss}", fg="red" if loss.rows else None)
+        rows = {f"{loss.kind} {loss.name}": loss.rows for loss in counted[script.file.id]}
+        told.append({"id": script.file.id, "loses": losses.declared(script), "rows": rows})
+    output.facts["plan"] = told
+    return [file.id for file in files]
+
+
+def _consent(
+    output: Output, planned: list[str], *, everything: bool, yes: bool, confirm_all: str | None
+) -> None:
+    name = str(output.facts["database_name"])
+    if everything and confirm_all is not None and confirm_all != name:
+        raise RunnerError.usage(f"--confirm-all {confirm_all} is not this database, which is {name}")
+    if everything and yes and confirm_all is None:
+        raise RunnerError.usage(
+            "--all --yes also needs the database's name", f"add --confirm-all {name} if you mean it"
+        )
+    if yes:
+        return
+    if everything:
+        answer = click.prompt(f"Type the database's name ({name}) to undo everything in it", err=True)
+        agreed = answer == name
+    else:
+        agreed = click.confirm(f"Roll back {count(len(planned), 'migration')} of {name}?", err=True)
+    if not agreed:
+        raise RunnerError(Exit.INTERNAL, "declined", "declined: nothing was done")
+
+
+def _still(session: Session, planned: list[str], **chosen: Any) -> list[MigrationFile]:
+    """Return the files of the plan that was shown, if it is still the plan inside the lock."""
+    files = _choose(session, **chosen)
+    if [file.id for file in files] != planned:
+        raise RunnerError(
+            Exit.DRIFT,
+            "plan_changed",
+            "another runner changed this database after the plan was shown; nothing was done",
+            "run the command again to see the plan as it is now",
+        )
+    return files

@@ -1,0 +1,199 @@
+"""Connecting: patiently, safely, and with plain words when it fails."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import psycopg
+
+from runner.errors import RunnerError
+from runner.settings import Target, application_name, redact
+
+OWNER = "footing_owner"
+OLDEST_SERVER = 150_000  # security_invoker views and nulls-aware uniqueness came with 15
+
+_PROBE = f"""
+SELECT pg_catalog.pg_backend_pid() AS pid,
+       pg_catalog.pg_is_in_recovery() AS standby,
+       pg_catalog.current_setting('default_transaction_read_only')::bool AS read_only,
+       pg_catalog.current_setting('server_version_num')::int AS version,
+       r.rolsuper AS superuser,
+       o.oid IS NOT NULL AS bootstrapped,
+       coalesce(pg_catalog.pg_has_role(o.oid, 'MEMBER'), false) AS member,
+       coalesce(pg_catalog.has_database_privilege(
+           o.oid, pg_catalog.current_database(), 'CREATE'), false) AS may_create,
+       pg_catalog.to_regclass('footing.checksums') IS NOT NULL AS recorded,
+       pg_catalog.current_database() AS database,
+       session_user AS login
+  FROM pg_catalog.pg_roles AS r
+  LEFT JOIN pg_catalog.pg_roles AS o ON o.rolname = '{OWNER}'
+ WHERE r.rolname = current_user
+"""
+
+# One message. The login's own limits must not cut a migration short; client_connection_check_interval
+# ends an orphaned statement within a second (it is missing on a few platforms, transaction_timeout
+# before 17). search_path is empty but for pg_catalog: files name every schema.
+_MIGRATING = f"""
+SET ROLE {OWNER};
+SET search_path = pg_catalog;
+SET row_security = off;
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET idle_session_timeout = 0;
+SET default_transaction_isolation = 'read committed';
+SET check_function_bodies = on;
+SET client_min_messages = notice;
+SELECT pg_catalog.set_config(name, '0', false)
+  FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout';
+DO $$
+BEGIN
+    SET client_connection_check_interval = '1s';
+EXCEPTION WHEN invalid_parameter_value THEN
+    NULL;
+END
+$$;
+"""
+_READING = """
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL search_path = pg_catalog;
+SET LOCAL statement_timeout = 0
+"""
+
+_STARTING = ("57P03", "57P01", "57P02")  # cannot_connect_now and the two shutdowns
+
+
+@dataclass(frozen=True)
+class Server:
+    """What the first query told about the other end."""
+
+    pid: int
+    standby: bool
+    read_only: bool
+    version: int
+    superuser: bool
+    bootstrapped: bool
+    member: bool
+    may_create: bool
+    recorded: bool
+    database: str
+    login: str
+
+
+def connect(target: Target, verb: str, *, write: bool, wait: float = 0) -> psycopg.Connection:
+    """Return an autocommit connection, waiting up to `wait` seconds for a server that is not up.
+
+    Raises RunnerError for anything that keeps it from connecting, in plain words.
+    """
+    deadline = time.monotonic() + wait
+    pause = 0.05
+    while True:
+        try:
+            return _open(target, verb, write)
+        except psycopg.OperationalError as error:
+            left = deadline - time.monotonic()
+            if left <= 0 or not _may_pass(error):
+                raise _explained(error, target, wait) from None
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, 1.0)
+
+
+def probe(connection: psycopg.Connection) -> Server:
+    """Ask the server what it is, and refuse a pooler. Reads only."""
+    row = connection.execute(_PROBE).fetchone()
+    assert row is not None  # noqa: S101 (current_user always has a row in pg_roles)
+    server = Server(*row)
+    if server.pid != connection.info.backend_pid:
+        raise RunnerError.unsafe(
+            "pooler",
+            "this connection goes through a pooler: the session that answers is not the one connected to",
+            "connect to PostgreSQL itself (its own host and port, not PgBouncer's)",
+        )
+    if server.version < OLDEST_SERVER:
+        raise RunnerError.unsafe(
+            "old_server",
+            f"PostgreSQL {server.version // 10_000} is too old",
+            "use PostgreSQL 15 or newer",
+        )
+    return server
+
+
+def require_writable(server: Server) -> None:
+    """Refuse a standby and a server set to read-only."""
+    if server.standby:
+        raise RunnerError.unsafe(
+            "standby",
+            "this server is a standby, which can't be migrated",
+            "connect to the primary; with several hosts add target_session_attrs=read-write",
+        )
+    if server.read_only:
+        raise RunnerError.unsafe(
+            "read_only",
+            f"sessions of {server.login} in database {server.database} are read-only "
+            "(default_transaction_read_only is on)",
+            "unset it for this login or database, or connect as another login",
+        )
+
+
+def prepare_migrating(connection: psycopg.Connection, server: Server) -> None:
+    """Become the owner and drop the limits of the login. Raises RunnerError without the right to."""
+    if not server.superuser and not server.member:
+        raise RunnerError.connection(
+            "not_member",
+            f"{server.login} is not a member of {OWNER}, which owns every object here",
+            f"a superuser runs: GRANT {OWNER} TO {server.login};",
+        )
+    if not server.may_create:
+        raise RunnerError.connection(
+            "no_create",
+            f"{OWNER} may not create schemas in database {server.database}",
+            f"a superuser runs sql/bootstrap.sql in database {server.database} (footing bootstrap)",
+        )
+    connection.execute(_MIGRATING)
+
+
+def prepare_reading(connection: psycopg.Connection) -> None:
+    """Open the one read-only transaction, with one snapshot, that a reading command works in."""
+    connection.execute(_READING)
+
+
+def _open(target: Target, verb: str, write: bool) -> psycopg.Connection:
+    given = target.params
+    more = {"application_name": application_name(verb)}
+    for keyword, value in (("connect_timeout", "10"), ("keepalives_idle", "30")):
+        if keyword not in given:
+            more[keyword] = value
+    if write and "," in given.get("host", "") + given.get("hostaddr", ""):
+        more.setdefault("target_session_attrs", given.get("target_session_attrs", "read-write"))
+    return psycopg.connect(target.conninfo(**more), autocommit=True, prepare_threshold=None)
+
+
+def _may_pass(error: psycopg.OperationalError) -> bool:
+    """Tell whether waiting can help: no server yet, or one that is starting."""
+    text = str(error)
+    said = ("refused", "No such file", "starting up", "shutting down", "timeout", "could not translate",
+            "failed to resolve", "read-write")  # fmt: skip
+    return error.sqlstate in _STARTING or any(part in text for part in said)
+
+
+def _explained(error: psycopg.OperationalError, target: Target, wait: float) -> RunnerError:
+    text = redact(str(error)).strip()
+    name = target.params.get("dbname", "the database")
+    told = (
+        ("does not exist" in text and "database" in text, "no_database",
+         "create it (createdb, or CREATE DATABASE … as a superuser), then run this again"),
+        ("does not exist" in text and "role" in text, "no_login",
+         "create the login, or name another user in the connection string"),
+        ("password" in text or "authentication" in text, "authentication",
+         "check the user and its password (PGPASSWORD, ~/.pgpass, or in DATABASE_URL)"),
+        ("permission denied for database" in text, "no_connect", f"GRANT CONNECT ON DATABASE {name} TO …"),
+        ("no pg_hba.conf entry" in text, "pg_hba", "the server's pg_hba.conf must allow this login from here"),
+        ("read-write" in text, "no_primary", "none of the hosts is a primary that accepts writes"),
+        ("too many clients" in text or "connection slots" in text, "too_many", "free a connection slot"),
+    )  # fmt: skip
+    for applies, code, hint in told:
+        if applies:
+            return RunnerError.connection(code, text, hint)
+    waited = f" within {wait:g} s" if wait else ""
+    hint = "is it up, and are host and port right? --wait SECONDS waits for a server that is starting"
+    return RunnerError.connection("unreachable", f"no server answered{waited}: {text}", hint)

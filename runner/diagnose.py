@@ -1,0 +1,145 @@
+"""Turns what the server said into something to act on: where in the file, and who was in the way."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import Any
+
+import psycopg
+
+from runner.errors import Exit, RunnerError
+from runner.lexer import line_and_column
+from runner.rules import Script
+from runner.script import StatementFailed
+from runner.settings import Target, redact
+
+_BLOCKERS = """
+SELECT b.pid,
+       coalesce(b.application_name, '') AS application,
+       coalesce(b.usename, '') AS "user",
+       coalesce(b.state, b.backend_type, '') AS state,
+       coalesce(pg_catalog.date_trunc('second',
+           pg_catalog.clock_timestamp() - b.xact_start)::text, 'unknown') AS transaction_age,
+       coalesce(pg_catalog.left(pg_catalog.regexp_replace(b.query, '\\s+', ' ', 'g'), 120), '') AS query
+  FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%s)) AS p (pid)
+  JOIN pg_catalog.pg_stat_activity AS b ON b.pid = p.pid
+ ORDER BY b.xact_start NULLS LAST, b.pid
+"""
+
+
+class Watch(threading.Thread):
+    """Looks, from a connection of its own, at who blocks a migration that is taking long.
+
+    It connects only when a statement has already waited for `patience` seconds, and only reads.
+    `blockers` is what it saw last.
+    """
+
+    def __init__(self, target: Target, pid: int, patience: float):
+        super().__init__(name="footing-watch", daemon=True)
+        self.blockers: list[dict[str, Any]] = []
+        self._target, self._pid, self._patience = target, pid, patience
+        self._over = threading.Event()
+
+    def __enter__(self) -> Watch:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def run(self) -> None:
+        """Look once every `patience` seconds until the statement is over."""
+        while not self._over.wait(self._patience):
+            with contextlib.suppress(psycopg.Error):
+                self._look()
+
+    def _look(self) -> None:
+        conninfo = self._target.conninfo(application_name="footing watch", connect_timeout="2")
+        with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
+            while True:
+                cursor = connection.execute(_BLOCKERS, (self._pid,))
+                names = [column.name for column in cursor.description or ()]
+                seen = [dict(zip(names, row, strict=True)) for row in cursor]
+                self.blockers = seen or self.blockers
+                if self._over.wait(self._patience):
+                    return
+
+
+def described(blocker: dict[str, Any]) -> str:
+    """Return one blocker as a line for a person."""
+    return redact(
+        f"pid {blocker['pid']}, {blocker['application'] or 'no application name'} "
+        f"({blocker['user']}), {blocker['state']}, transaction open for "
+        f"{blocker['transaction_age']}: {blocker['query']}"
+    )
+
+
+def lock_given_up(script: Script, tries: int, blockers: list[dict[str, Any]]) -> RunnerError:
+    """Say which sessions kept a migration from its lock, after the last try."""
+    lines = [f"\n    blocked by {described(blocker)}" for blocker in blockers]
+    times = "try" if tries == 1 else "tries"
+    return RunnerError.locked(
+        "lock_timeout",
+        f"{script.name}: could not get its locks in {tries} {times}; nothing of it was kept"
+        + ("".join(lines) or "\n    whoever held them was not seen (it had gone, or this login may not look)"),
+        "run again when that transaction has ended, or end it: SELECT pg_terminate_backend(pid);",
+        file=script.name,
+        tries=tries,
+        blockers=blockers,
+    )
+
+
+def sql_error(script: Script, failure: StatementFailed) -> RunnerError:
+    """Point at the line and column of the file that the server refused."""
+    error, diag = failure.error, failure.error.diag
+    offset = _offset(script, failure)
+    facts: dict[str, Any] = {"file": script.name, "sqlstate": error.sqlstate}
+    where = script.name
+    excerpt = ""
+    if offset is not None:
+        line, column = line_and_column(script.text, offset)
+        facts |= {"line": line, "column": column}
+        where = f"{script.name}:{line}:{column}"
+        excerpt = _excerpt(script.text, line, column)
+    message = redact(diag.message_primary or str(error).strip())
+    parts = [f"{where}: {message} (SQLSTATE {error.sqlstate or 'unknown'})", excerpt]
+    for label, text in (
+        ("DETAIL", diag.message_detail),
+        ("HINT", diag.message_hint),
+        ("CONTEXT", diag.context),
+    ):
+        if text:
+            parts.append(f"    {label}: {redact(text)}")
+            facts[label.lower()] = redact(text)
+    facts["server_message"] = message
+    kept = "nothing of it was kept" if script.transactional else "see the next run for what it left"
+    return RunnerError(
+        Exit.SQL, "sql", "\n".join(part for part in parts if part), f"mend the file; {kept}", **facts
+    )
+
+
+def connection_lost(script: Script, error: Exception) -> RunnerError:
+    """Say that the server went away in the middle, and that running again is safe."""
+    first = redact(str(error)).strip().splitlines()[:1]
+    return RunnerError.connection(
+        "connection_lost",
+        f"{script.name}: the server closed the connection{': ' + first[0] if first else ''}",
+        "run the same command again: what was committed is recorded, the rest is undone",
+    )
+
+
+def _offset(script: Script, failure: StatementFailed) -> int | None:
+    """Find the character that failed: the server's position, or else the start of the statement."""
+    position = failure.error.diag.statement_position
+    if position and position.isdigit():
+        return min(int(position) - 1, max(len(script.text) - 1, 0))
+    statements = script.scan.statements
+    return statements[failure.done].start if failure.done < len(statements) else None
+
+
+def _excerpt(text: str, line: int, column: int) -> str:
+    source = text.splitlines()[line - 1].replace("\t", " ")
+    shown = redact(source)
+    caret = "" if shown != source else f"\n    {' ' * len(str(line))} | {' ' * (column - 1)}^"
+    return f"    {line} | {shown}{caret}"

@@ -1,0 +1,85 @@
+"""What can go wrong, said once: every failure is a `RunnerError` with a sentence, a next step and an exit code."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """The documented exit codes (docs/commands.md lists the same)."""
+
+    OK = 0  # done, or nothing to do
+    INTERNAL = 1  # a defect in the runner, or a prompt answered with no
+    USAGE = 2  # the command line or a setting is wrong
+    PENDING = 3  # `status --exit-code` or `plan --exit-code`: migrations are pending
+    DRIFT = 4  # files and records disagree: changed, missing, renamed, out of order
+    LOCKED = 5  # another runner, or a lock the migration could not get
+    SQL = 6  # the server refused a statement
+    UNSAFE = 7  # a connection that must not be migrated through: pooler, standby, read-only
+    CONNECTION = 8  # no connection, no such database, missing privilege or role
+    REFUSED = 9  # a file breaks the rules of docs/conventions.md
+    INTERRUPTED = 130  # SIGINT
+    TERMINATED = 143  # SIGTERM
+
+
+class RunnerError(Exception):
+    """A failure the user can act on.
+
+    Arguments: `code` is a stable word for machines, `message` says what failed, `hint` the next step,
+    and `facts` whatever a machine may want to read (shown by `--json`).
+    """
+
+    def __init__(self, exit_code: Exit, code: str, message: str, hint: str = "", **facts: Any):
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.facts = facts
+
+    @classmethod
+    def usage(cls, message: str, hint: str = "") -> RunnerError:
+        """Say that the command line or a setting is wrong."""
+        return cls(Exit.USAGE, "usage", message, hint)
+
+    @classmethod
+    def refused(cls, where: str, message: str, hint: str = "") -> RunnerError:
+        """Refuse a file that breaks docs/conventions.md; `where` is file:line or file."""
+        return cls(Exit.REFUSED, "refused_file", f"{where}: {message}", hint, where=where)
+
+    @classmethod
+    def drift(cls, problems: list[dict[str, str]]) -> RunnerError:
+        """Stop because files and records disagree; each problem has kind, id, message and hint."""
+        lines = [f"{p['message']}\n    → {p['hint']}" for p in problems]
+        text = "\n  ".join(["the files do not match what this database records:", *lines])
+        return cls(Exit.DRIFT, "drift", text, problems=problems)
+
+    @classmethod
+    def catalogue_differs(cls, differences: list[str], number: int) -> RunnerError:
+        """Say, object by object, where a live catalogue is not the one recorded for a number."""
+        shown = [*differences[:20], f"… and {len(differences) - 20} more"][: len(differences)]
+        text = f"this database is not what the migrations up to {number:04} make:\n    "
+        hint = "mend these by hand, or name with --to the migration that this database really has"
+        return cls(
+            Exit.DRIFT, "catalogue", text + "\n    ".join(shown), hint, differences=differences
+        )
+
+    @classmethod
+    def unsafe(cls, code: str, message: str, hint: str) -> RunnerError:
+        """Refuse a connection that reaches a server, but not one to migrate through."""
+        return cls(Exit.UNSAFE, code, message, hint)
+
+    @classmethod
+    def connection(cls, code: str, message: str, hint: str) -> RunnerError:
+        """Say why there is no usable connection."""
+        return cls(Exit.CONNECTION, code, message, hint)
+
+    @classmethod
+    def locked(cls, code: str, message: str, hint: str, **facts: Any) -> RunnerError:
+        """Say who holds what the run needs."""
+        return cls(Exit.LOCKED, code, message, hint, **facts)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised where Ctrl-C would be, so that psycopg cancels the running statement."""

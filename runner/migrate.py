@@ -1,0 +1,130 @@
+"""Applying what is pending and undoing what was applied: the order of things, inside the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runner import records, rules
+from runner.errors import RunnerError
+from runner.files import MigrationFile
+from runner.output import Output, elapsed
+from runner.session import Session
+
+if TYPE_CHECKING:
+    from runner.execute import Executor
+
+_TOP_UP = """
+SELECT CASE WHEN pg_catalog.to_regprocedure('ops.create_partitions_ahead(integer)') IS NOT NULL
+            THEN 'SELECT made FROM ops.create_partitions_ahead() AS made' END
+"""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How long a script may wait for locks: the timeout of a try, and the number of tries."""
+
+    lock_timeout: str = "5s"
+    lock_tries: int = 10
+
+
+def select(files: list[MigrationFile], up_to: int | None) -> list[MigrationFile]:
+    """Return the files numbered up to and including `up_to` (all where it is None)."""
+    return [file for file in files if up_to is None or file.number <= up_to]
+
+
+def require_number(files: list[MigrationFile], number: int | None) -> None:
+    """Raise RunnerError for a --to that no file has; 0 means before the first."""
+    if number and number not in {file.number for file in files}:
+        raise RunnerError.usage(
+            f"--to {number:04}: there is no migration with this number",
+            "footing status lists them",
+        )
+
+
+def migrate(
+    session: Session, pending: list[MigrationFile], waiting: Waiting, output: Output
+) -> list[dict[str, Any]]:
+    """Apply the pending files, each with its record, one line each; return what was done.
+
+    Every file and its rollback are read and checked before the first one runs.
+    """
+    scripts = [rules.up(file) for file in pending]
+    for file in pending:
+        rules.down(file)
+    executor = _executor(session, waiting, output)
+    if scripts and not session.server.recorded:
+        records.create(session.connection)
+    for record in session.records:
+        if record.state == "reverting":
+            output.aside(f"  finishing the rollback of {record.id}, which was cut short", fg="yellow")
+            executor.run(rules.down(session.file(record.id)), "rollback")
+    return list(_each(executor, scripts, "apply", output))
+
+
+def revert(
+    session: Session, files: list[MigrationFile], waiting: Waiting, output: Output
+) -> list[dict[str, Any]]:
+    """Roll the given files back, in the given order, one line each; return what was done."""
+    scripts = [rules.down(file) for file in files]
+    executor = _executor(session, waiting, output)
+    return list(_each(executor, scripts, "rollback", output))
+
+
+def mark(session: Session, files: list[MigrationFile]) -> None:
+    """Record files as applied without running them, keeping the times that plain yoyo recorded."""
+    from runner import script as scripts  # noqa: PLC0415 (imports yoyo)
+
+    times = records.yoyo_times(session.connection)
+    marks = (scripts.mark(rules.up(file), times.get(file.id, "")) for file in files)
+    with session.connection.transaction():
+        scripts.send(session.connection, "".join(marks))
+
+
+def top_up(session: Session, output: Output) -> list[str]:
+    """Create the months of the partitioned logs that are missing ahead; return their names."""
+    row = session.connection.execute(_TOP_UP).fetchone()
+    if row is None or row[0] is None:
+        return []
+    with session.connection.transaction():
+        session.connection.execute("SET LOCAL lock_timeout = '5s'")
+        made = [str(name) for (name,) in session.connection.execute(row[0])]
+    if made:
+        output.line(f"  partitions made ahead: {', '.join(made)}")
+    return made
+
+
+def last_applied(session: Session) -> list[MigrationFile]:
+    """Return the applied files, the last applied first; ones that were cut short come before all."""
+    cut_short = [record for record in session.records if record.state != "applied"]
+    applied = [record for record in session.records if record.state == "applied"]
+    return [session.file(record.id) for record in [*cut_short, *reversed(applied)]]
+
+
+def _each(
+    executor: Executor, scripts: list[rules.Script], direction: str, output: Output
+) -> Iterator[dict[str, Any]]:
+    width = max((len(script.file.id) for script in scripts), default=0)
+    mark = "↑" if direction == "apply" else "↓"
+    for script in scripts:
+        output.part(f"  {mark} {script.file.id:{width}}  ")
+        try:
+            seconds = executor.run(script, direction)
+        except BaseException:
+            output.line("failed", fg="red")
+            raise
+        output.line(elapsed(seconds), fg="green")
+        yield {"id": script.file.id, "milliseconds": round(seconds * 1000, 1)}
+
+
+def _executor(session: Session, waiting: Waiting, output: Output) -> Executor:
+    from runner.execute import Executor  # noqa: PLC0415 (imports yoyo: a no-op never pays for it)
+
+    return Executor(
+        session.connection,
+        session.target,
+        lambda text: output.aside(f"\n    {text}", fg="yellow"),
+        waiting.lock_timeout,
+        waiting.lock_tries,
+    )

@@ -1,0 +1,95 @@
+"""The messages a migration is sent as, and sending them: what `plan --sql` prints is built here too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import generators
+from psycopg.pq import ExecStatus
+
+from runner.backend import Backend, Migration, literal
+from runner.connection import OWNER
+from runner.rules import Script
+
+if TYPE_CHECKING:
+    from psycopg.pq.abc import PGresult
+
+LOCK_TIMEOUT = "5s"
+_FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
+
+
+class StatementFailed(Exception):
+    """The server refused a statement: its error, and how many of the message were done before it."""
+
+    def __init__(self, error: psycopg.Error, done: int):
+        super().__init__(str(error))
+        self.error = error
+        self.done = done
+
+
+def opening(script: Script, lock_timeout: str = LOCK_TIMEOUT) -> str:
+    """Return the message that opens the transaction of a script."""
+    return f"BEGIN;\nSET LOCAL lock_timeout = {literal(script.lock_timeout or lock_timeout)};\n"
+
+
+def closing(script: Script, direction: str) -> str:
+    """Return the message that records a script and commits it: all of it, or nothing."""
+    return f"SET LOCAL ROLE {OWNER};\n{record(script, direction)}COMMIT;\n"
+
+
+def record(script: Script, direction: str) -> str:
+    """Return the statements that write yoyo's rows and ours for a script that has run."""
+    migration, checksums = Migration(script), "footing.checksums"
+    identity, checksum = literal(script.file.id), literal(script.file.checksum)
+    if direction == "rollback":
+        return (
+            Backend().reverted(migration)
+            + f"DELETE FROM {checksums} WHERE migration_id = {identity};\n"
+        )
+    return (
+        Backend().applied(migration)
+        + f"INSERT INTO {checksums} (migration_id, checksum)\nVALUES ({identity}, {checksum})\n"
+        "ON CONFLICT (migration_id) DO UPDATE SET state = 'applied', noted_at = pg_catalog.now();\n"
+    )
+
+
+def mark(script: Script, applied_at_utc: str) -> str:
+    """Return the statements that adopt a script: it is in the database, and was not run by us."""
+    identity = literal(script.file.id)
+    known = f"DELETE FROM footing._yoyo_migration WHERE migration_id = {identity};\n"
+    ours = (
+        "INSERT INTO footing.checksums (migration_id, checksum)\n"
+        f"VALUES ({identity}, {literal(script.file.checksum)});\n"
+    )
+    return known + Backend().marked(Migration(script), applied_at_utc) + ours
+
+
+def note(script: Script, state: str) -> str:
+    """Return the statement that notes, before a script without a transaction, that it is begun."""
+    return (
+        "INSERT INTO footing.checksums (migration_id, checksum, state)\n"
+        f"VALUES ({literal(script.file.id)}, {literal(script.file.checksum)}, {literal(state)})\n"
+        "ON CONFLICT (migration_id) DO UPDATE SET state = EXCLUDED.state, noted_at = pg_catalog.now();\n"
+    )
+
+
+def unnote(script: Script) -> str:
+    """Return the statement that forgets a script which was begun and left nothing behind."""
+    return f"DELETE FROM footing.checksums WHERE migration_id = {literal(script.file.id)};\n"
+
+
+def send(connection: psycopg.Connection, text: str) -> None:
+    """Send a text of any number of statements as one message, so that error positions are the text's own.
+
+    Raises StatementFailed for the first statement that fails; psycopg.OperationalError where the
+    connection is lost; KeyboardInterrupt after the running statement was cancelled.
+    """
+    connection.pgconn.send_query(text.encode())
+    try:
+        results: list[PGresult] = connection.wait(generators.execute(connection.pgconn))
+    except psycopg.Error as error:
+        raise StatementFailed(error, 0) from None
+    for done, result in enumerate(results):
+        if result.status in _FAILED:
+            raise StatementFailed(psycopg.errors.error_from_result(result), done)

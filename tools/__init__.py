@@ -1,0 +1,1 @@
+"""What only developers need: the embedded server, new files, generators and benchmarks."""
