@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tests.support.footing import Footing
 from tests.support.logins import create_logins
 from tests.support.scratch import write_migrations
 from tests.support.server import Server, running_server
-from tests.support.template import SQL, apply_bootstrap, apply_without_the_runner
+from tests.support.template import apply_bootstrap, migrate_with_the_runner
 
 
 def pytest_configure() -> None:
@@ -52,10 +53,9 @@ def server_bindir() -> Path:
 def server(server_bindir: Path) -> Iterator[Server]:
     """The run's server, with the roles of sql/bootstrap.sql and a login for each."""
     with running_server(server_version(), server_bindir) as running:
-        if (SQL / "bootstrap.sql").exists():
-            apply_bootstrap(running.url("postgres"))
-            with psycopg.connect(running.url("postgres"), autocommit=True) as connection:
-                create_logins(connection)
+        apply_bootstrap(running.url("postgres"))
+        with psycopg.connect(running.url("postgres"), autocommit=True) as connection:
+            create_logins(connection)
         yield running
 
 
@@ -80,15 +80,18 @@ def server_address(server: Server) -> NoopExecutor:
     return _Address(server.host, server.port, server.superuser, options="", dbname="footing")
 
 
-def _migrate_template(host: str, port: int, user: str, dbname: str, **_: Any) -> None:
-    url = f"postgresql://{user}@{host}:{port}/{dbname}"
-    apply_bootstrap(url)
-    apply_without_the_runner(url)
+def _prepare(host: str, port: int, user: str, dbname: str, **_: Any) -> None:
+    apply_bootstrap(f"postgresql://{user}@{host}:{port}/{dbname}")
 
 
-migrated = postgresql_noproc(
-    depends_on="server_address", dbname="footing", load=[_migrate_template]
-)
+def _migrate(host: str, port: int, user: str, dbname: str, **_: Any) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        url = f"postgresql://{user}@{host}:{port}/{dbname}"
+        migrate_with_the_runner(url, Footing(Path(home)))
+
+
+prepared = postgresql_noproc(depends_on="server_address", dbname="prepared", load=[_prepare])
+migrated = postgresql_noproc(depends_on="prepared", dbname="migrated", load=[_migrate])
 
 
 @pytest.fixture
@@ -99,9 +102,18 @@ def empty_db(server: Server) -> Iterator[Database]:
 
 
 @pytest.fixture
+def prepared_db(server: Server, prepared: NoopExecutor) -> Iterator[Database]:
+    """A database in which sql/bootstrap.sql has run, and no migration."""
+    with fresh_database(server, template=prepared.template_dbname) as database:
+        apply_bootstrap(database.url())  # a clone has everything but the rights on the database
+        yield database
+
+
+@pytest.fixture
 def migrated_db(server: Server, migrated: NoopExecutor) -> Iterator[Database]:
     """A database of this test's own, with bootstrap and every migration applied."""
     with fresh_database(server, template=migrated.template_dbname) as database:
+        apply_bootstrap(database.url())  # likewise
         yield database
 
 

@@ -1,8 +1,10 @@
 """Writes scratch folders of migrations, so that a test shows only what it is about."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+BOOTSTRAP = Path(__file__).resolve().parents[2] / "sql" / "bootstrap.sql"
 FOLDERS = ("migrations", "views", "indexes")
 
 HEADER = """\
@@ -32,6 +34,7 @@ def write_migrations(root: Path, files: Mapping[str, str]) -> Path:
     """
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
+    shutil.copy(BOOTSTRAP, root)
     for name, text in files.items():
         path = root / name
         stem = path.name.removesuffix(".sql").removesuffix(".rollback")
