@@ -111,7 +111,7 @@ def sql_error(script: Script, failure: StatementFailed) -> RunnerError:
     ):
         if text:
             parts.append(f"    {label}: {redact(text)}")
-            facts[label.lower()] = redact(text)
+            facts[f"server_{label.lower()}"] = redact(text)
     facts["server_message"] = message
     kept = "nothing of it was kept" if script.transactional else "see the next run for what it left"
     return RunnerError(
