@@ -30,7 +30,7 @@ class Migration(YoyoMigration):  # type: ignore[misc]  # yoyo has no type inform
     def load(self) -> None:
         """Stand in for yoyo's loader, which would split the file with sqlparse."""
         self.steps = ()
-        self._depends = set()
+        self._depends: set[YoyoMigration] = set()
         self.use_transactions = self.script.transactional
 
 

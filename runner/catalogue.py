@@ -20,7 +20,7 @@ _QUERY = Path(__file__).with_name("catalogue.sql")
 
 def live(connection: psycopg.Connection) -> dict[str, str]:
     """Return every object of the database with its definition. Reads only."""
-    return {name: text for name, text in connection.execute(_QUERY.read_bytes())}
+    return dict(connection.execute(_QUERY.read_bytes()).fetchall())
 
 
 def recorded(path: Path, number: int) -> dict[str, str]:

@@ -105,13 +105,13 @@ def _translated(error: Exception) -> RunnerError:
     """Turn an error no command expected into words; a defect keeps its traceback with FOOTING_DEBUG."""
     if os.environ.get("FOOTING_DEBUG"):
         raise error
-    from runner.unexpected import translated  # noqa: PLC0415 (only when something went wrong)
+    from runner.unexpected import translated  # only when something went wrong
 
     return translated(error)
 
 
 def _fail(error: RunnerError, *, as_json: bool) -> NoReturn:
-    from runner.output import Output  # noqa: PLC0415 (--help and --version never need it)
+    from runner.output import Output  # --help and --version never need it
 
     output = Output(_command_name(), as_json=as_json)
     if as_json:

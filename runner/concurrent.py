@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 import psycopg
 
-from runner import diagnose, script as scripts
+from runner import diagnose
+from runner import script as scripts
+from runner.backend import literal
 from runner.errors import Exit, RunnerError
 from runner.rules import Script, concurrent_index
 from runner.script import StatementFailed
@@ -46,8 +48,8 @@ def run_alone(
         _clear_the_way(connection, script, index[1], before, say)
     if before != state:
         scripts.send(connection, scripts.note(script, state))
-    resumed = before in ("started", "reverting") and index is not None
-    if not (resumed and _already_done(connection, index)):
+    resumed = before in ("started", "reverting")
+    if not (index and resumed and _already_done(connection, index)):
         _run(connection, target, script, index, undo_note=before is None)
     if index and not _already_done(connection, index):
         raise RunnerError(
@@ -80,8 +82,8 @@ def _clear_the_way(
         return
     if before is None:
         raise RunnerError(
-            Exit.SQL, "foreign_index", f"{script.name}: an index {name} exists, and no run of ours built it",
-            f"find out whose it is; to build it by this file, DROP INDEX CONCURRENTLY {name}; and run again",
+            Exit.SQL, "foreign_index", f"{script.name}: an index {name} exists, and no run built it",
+            f"if it may go: DROP INDEX CONCURRENTLY {name}; and run again",
             index=name,
         )  # fmt: skip
     if not valid:
@@ -118,9 +120,7 @@ def _removed(connection: psycopg.Connection, index: tuple[str, str] | None) -> b
         return index is None
     if _valid(connection, index[1]) is False:
         try:
-            scripts.send(
-                connection, f"BEGIN; SET LOCAL lock_timeout = '1s'; DROP INDEX {index[1]}; COMMIT"
-            )
+            scripts.send(connection, f"BEGIN; SET LOCAL lock_timeout = '1s'; DROP INDEX {index[1]}; COMMIT")
         except StatementFailed:
             connection.execute("ROLLBACK")
     return _valid(connection, index[1]) is None
@@ -143,4 +143,4 @@ def _noted(connection: psycopg.Connection, script: Script) -> str | None:
 
 
 def _timeout(script: Script) -> str:
-    return f"SET lock_timeout = {scripts.literal(script.lock_timeout or LOCK_TIMEOUT)};\n"
+    return f"SET lock_timeout = {literal(script.lock_timeout or LOCK_TIMEOUT)};\n"

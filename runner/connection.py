@@ -185,7 +185,7 @@ def _explained(error: psycopg.OperationalError, target: Target, wait: float) -> 
         ("does not exist" in text and "role" in text, "no_login",
          "create the login, or name another user in the connection string"),
         ("password" in text or "authentication" in text, "authentication",
-         "check the user and its password (PGPASSWORD, ~/.pgpass, or in DATABASE_URL)"),
+         "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
         ("permission denied for database" in text, "no_connect", f"GRANT CONNECT ON DATABASE {name} TO …"),
         ("no pg_hba.conf entry" in text, "pg_hba", "the server's pg_hba.conf must allow this login from here"),
         ("read-write" in text, "no_primary", "none of the hosts is a primary that accepts writes"),

@@ -82,7 +82,10 @@ def lock_given_up(script: Script, tries: int, blockers: list[dict[str, Any]]) ->
     return RunnerError.locked(
         "lock_timeout",
         f"{script.name}: could not get its locks in {tries} {times}; nothing of it was kept"
-        + ("".join(lines) or "\n    whoever held them was not seen (it had gone, or this login may not look)"),
+        + (
+            "".join(lines)
+            or "\n    whoever held them was not seen (it had gone, or this login may not look)"
+        ),
         "run again when that transaction has ended, or end it: SELECT pg_terminate_backend(pid);",
         file=script.name,
         tries=tries,
@@ -115,7 +118,11 @@ def sql_error(script: Script, failure: StatementFailed) -> RunnerError:
     facts["server_message"] = message
     kept = "nothing of it was kept" if script.transactional else "see the next run for what it left"
     return RunnerError(
-        Exit.SQL, "sql", "\n".join(part for part in parts if part), f"mend the file; {kept}", **facts
+        Exit.SQL,
+        "sql",
+        "\n".join(part for part in parts if part),
+        f"mend the file; {kept}",
+        **facts,
     )
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, said once: every failure is a `RunnerError` with a sentence, a next step and an exit code."""
+"""What can go wrong: each failure is a `RunnerError` with a sentence, a next step and an exit code."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ class RunnerError(Exception):
         shown = [*differences[:20], f"… and {len(differences) - 20} more"][: len(differences)]
         text = f"this database is not what the migrations up to {number:04} make:\n    "
         hint = "mend these by hand, or name with --to the migration that this database really has"
-        return cls(
-            Exit.DRIFT, "catalogue", text + "\n    ".join(shown), hint, differences=differences
-        )
+        return cls(Exit.DRIFT, "catalogue", text + "\n    ".join(shown), hint, differences=differences)
 
     @classmethod
     def unsafe(cls, code: str, message: str, hint: str) -> RunnerError:

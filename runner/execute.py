@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import psycopg
 
-from runner import diagnose, script as scripts
+from runner import diagnose
+from runner import script as scripts
 from runner.concurrent import run_alone
 from runner.errors import RunnerError
 from runner.rules import Script

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from runner.errors import RunnerError
@@ -86,7 +87,7 @@ def find(root: Path) -> list[MigrationFile]:
                 found[key] = MigrationFile(int(match["number"]), match["id"], folder, path)
     _require_pairs(found, rollbacks)
     ordered = sorted(found.values(), key=lambda file: file.number)
-    for one, next_one in zip(ordered, ordered[1:], strict=False):
+    for one, next_one in pairwise(ordered):
         if one.number == next_one.number:
             raise RunnerError.refused(
                 next_one.name,
@@ -150,5 +151,7 @@ def _require_pairs(found: dict[str, MigrationFile], rollbacks: dict[str, str]) -
         )
     for key in rollbacks.keys() - found.keys():
         raise RunnerError.refused(
-            rollbacks[key], "is a rollback of nothing", "name it like the file it reverses, or remove it"
+            rollbacks[key],
+            "is a rollback of nothing",
+            "name it like the file it reverses, or remove it",
         )

@@ -35,9 +35,7 @@ SELECT a.pid,
 """
 
 
-def acquire(
-    connection: psycopg.Connection, patience: float, say: Callable[[str], None]
-) -> None:
+def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str], None]) -> None:
     """Take the migration lock, waiting up to `patience` seconds and saying once whom for.
 
     Raises RunnerError naming the holder when the time is up. The lock ends with the connection.

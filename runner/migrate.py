@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from runner import records, rules
+from runner import records
 from runner.errors import RunnerError
 from runner.files import MigrationFile
 from runner.output import Output, elapsed
@@ -14,6 +14,7 @@ from runner.session import Session
 
 if TYPE_CHECKING:
     from runner.execute import Executor
+    from runner.rules import Script
 
 _TOP_UP = """
 SELECT CASE WHEN pg_catalog.to_regprocedure('ops.create_partitions_ahead(integer)') IS NOT NULL
@@ -50,11 +51,15 @@ def migrate(
 
     Every file and its rollback are read and checked before the first one runs.
     """
+    if not pending:
+        return []
+    from runner import rules  # a no-op never pays for it
+
     scripts = [rules.up(file) for file in pending]
     for file in pending:
         rules.down(file)
     executor = _executor(session, waiting, output)
-    if scripts and not session.server.recorded:
+    if not session.server.recorded:
         records.create(session.connection)
     for record in session.records:
         if record.state == "reverting":
@@ -67,6 +72,8 @@ def revert(
     session: Session, files: list[MigrationFile], waiting: Waiting, output: Output
 ) -> list[dict[str, Any]]:
     """Roll the given files back, in the given order, one line each; return what was done."""
+    from runner import rules  # as in migrate
+
     scripts = [rules.down(file) for file in files]
     executor = _executor(session, waiting, output)
     return list(_each(executor, scripts, "rollback", output))
@@ -74,7 +81,8 @@ def revert(
 
 def mark(session: Session, files: list[MigrationFile]) -> None:
     """Record files as applied without running them, keeping the times that plain yoyo recorded."""
-    from runner import script as scripts  # noqa: PLC0415 (imports yoyo)
+    from runner import rules  # imports yoyo
+    from runner import script as scripts
 
     times = records.yoyo_times(session.connection)
     marks = (scripts.mark(rules.up(file), times.get(file.id, "")) for file in files)
@@ -103,7 +111,7 @@ def last_applied(session: Session) -> list[MigrationFile]:
 
 
 def _each(
-    executor: Executor, scripts: list[rules.Script], direction: str, output: Output
+    executor: Executor, scripts: list[Script], direction: str, output: Output
 ) -> Iterator[dict[str, Any]]:
     width = max((len(script.file.id) for script in scripts), default=0)
     mark = "↑" if direction == "apply" else "↓"
@@ -119,12 +127,12 @@ def _each(
 
 
 def _executor(session: Session, waiting: Waiting, output: Output) -> Executor:
-    from runner.execute import Executor  # noqa: PLC0415 (imports yoyo: a no-op never pays for it)
+    from runner.execute import Executor  # imports yoyo: a no-op never pays for it
 
     return Executor(
         session.connection,
         session.target,
-        lambda text: output.aside(f"\n    {text}", fg="yellow"),
+        lambda text: output.aside(f"    {text}", fg="yellow"),
         waiting.lock_timeout,
         waiting.lock_tries,
     )

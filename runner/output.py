@@ -22,19 +22,28 @@ class Output:
     def __init__(self, command: str, *, as_json: bool):
         self.as_json = as_json
         self.facts: dict[str, Any] = {"command": command}
+        self._begun = ""  # a line that is not ended yet
+        self._cut = False  # and that something else was printed into
 
     def line(self, text: str = "", **style: Any) -> None:
         """Print a result line (not in JSON mode)."""
         if not self.as_json:
+            if self._cut:
+                self._echo(self._begun, sys.stdout, {}, newline=False)
+            self._begun, self._cut = "", False
             self._echo(text, sys.stdout, style)
 
     def part(self, text: str, **style: Any) -> None:
         """Print the beginning of a line, at once (not in JSON mode)."""
         if not self.as_json:
+            self._begun = text
             self._echo(text, sys.stdout, style, newline=False)
 
     def aside(self, text: str, **style: Any) -> None:
         """Print to standard error: waiting, notices, warnings (in JSON mode too)."""
+        if self._begun and not self._cut:
+            self._cut = True
+            self._echo("", sys.stdout, {})
         self._echo(text, sys.stderr, style)
 
     def table(self, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
@@ -56,7 +65,7 @@ class Output:
     def document(self, facts: dict[str, Any]) -> None:
         """Print facts as one JSON document (only in JSON mode)."""
         if self.as_json:
-            import json  # noqa: PLC0415 (a person's command never needs it)
+            import json  # a person's command never needs it
 
             click.echo(redact(json.dumps({**self.facts, **facts}, indent=2, default=str)))
 

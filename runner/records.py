@@ -65,11 +65,15 @@ def read(connection: psycopg.Connection, *, recorded: bool) -> list[Record]:
 
 def yoyo_times(connection: psycopg.Connection) -> dict[str, str]:
     """Return when plain yoyo, which keeps its tables in `public`, applied each migration. Reads only."""
-    found = connection.execute("SELECT pg_catalog.to_regclass('public._yoyo_migration') IS NOT NULL").fetchone()
+    found = connection.execute(
+        "SELECT pg_catalog.to_regclass('public._yoyo_migration') IS NOT NULL"
+    ).fetchone()
     if not (found and found[0]):
         return {}
     return dict(
-        connection.execute("SELECT migration_id, applied_at_utc::text FROM public._yoyo_migration").fetchall()
+        connection.execute(
+            "SELECT migration_id, applied_at_utc::text FROM public._yoyo_migration"
+        ).fetchall()
     )
 
 

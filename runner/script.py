@@ -43,10 +43,7 @@ def record(script: Script, direction: str) -> str:
     migration, checksums = Migration(script), "footing.checksums"
     identity, checksum = literal(script.file.id), literal(script.file.checksum)
     if direction == "rollback":
-        return (
-            Backend().reverted(migration)
-            + f"DELETE FROM {checksums} WHERE migration_id = {identity};\n"
-        )
+        return Backend().reverted(migration) + f"DELETE FROM {checksums} WHERE migration_id = {identity};\n"
     return (
         Backend().applied(migration)
         + f"INSERT INTO {checksums} (migration_id, checksum)\nVALUES ({identity}, {checksum})\n"

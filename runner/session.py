@@ -9,7 +9,8 @@ from pathlib import Path
 
 import psycopg
 
-from runner import connection as connections, files, locking, records, settings
+from runner import connection as connections
+from runner import files, locking, records, settings
 from runner.errors import RunnerError
 from runner.files import MigrationFile
 from runner.output import Output
@@ -77,7 +78,7 @@ def resolve(options: Options, output: Output) -> Target:
 def _newcomers(output: Output) -> Target:
     """Start the embedded server, where there is one: in a checkout, with the extra installed."""
     try:
-        from tools import embedded  # noqa: PLC0415 (a deploy host has no use for it)
+        from tools import embedded  # a deploy host has no use for it
     except ImportError:
         raise RunnerError.usage("no database is named", "set DATABASE_URL, or give --database") from None
     return embedded.start(output)
@@ -120,8 +121,7 @@ def migrating(options: Options, verb: str, output: Output) -> Iterator[Session]:
 def run_bootstrap(connection: psycopg.Connection, options: Options) -> None:
     """Run sql/bootstrap.sql, which is idempotent, on this connection. Needs a superuser."""
     here = options.root / "bootstrap.sql"
-    path = here if here.exists() else settings.sql_root(None) / "bootstrap.sql"
-    connection.execute(path.read_bytes())
+    connection.execute((here if here.exists() else settings.home() / "bootstrap.sql").read_bytes())
 
 
 def bootstrap_needed(server: connections.Server) -> RunnerError:
@@ -135,9 +135,7 @@ def bootstrap_needed(server: connections.Server) -> RunnerError:
     )
 
 
-def _bootstrapped(
-    connection: psycopg.Connection, options: Options, output: Output
-) -> connections.Server:
+def _bootstrapped(connection: psycopg.Connection, options: Options, output: Output) -> connections.Server:
     """Look again, now that nobody else is at it, and prepare the server where it must be and can be."""
     server = connections.probe(connection)
     if server.bootstrapped and server.may_create:

@@ -41,7 +41,7 @@ class Target:
 
     def url(self) -> str:
         """Return a libpq URI that says where this is, without any secret."""
-        from urllib.parse import quote  # noqa: PLC0415 (only where a URI is printed)
+        from urllib.parse import quote  # only where a URI is printed
 
         said = {
             key: value
@@ -96,6 +96,11 @@ def sql_root(named: str | None) -> Path:
     here = Path.cwd() / "sql"
     if (here / "migrations").is_dir():
         return here
+    return home()
+
+
+def home() -> Path:
+    """Return the repository's own sql folder: beside the runner, or inside it where it was installed."""
     beside = CHECKOUT / "sql"
     return beside if beside.is_dir() else Path(__file__).resolve().parent / "sql"
 

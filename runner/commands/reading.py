@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from runner import migrate as work, rules
+from runner import migrate as work
 from runner.commands.common import reads
 from runner.errors import Exit, RunnerError
 from runner.output import Output, count
 from runner.session import Options, Session, reading
+
+if TYPE_CHECKING:
+    from runner.rules import Script
 
 
 @click.command()
@@ -66,6 +69,8 @@ def plan(options: Options, output: Output, up_to: int | None, as_sql: bool, exit
     """
     with reading(options, "plan", output) as session:
         work.require_number(session.files, up_to)
+        from runner import rules  # status never pays for it
+
         session.refuse_drift()
         pending = work.select(session.pending, up_to)
         scripts = [rules.up(file) for file in pending]
@@ -99,6 +104,8 @@ def verify(options: Options, output: Output) -> None:
 
     Exit codes: 0 all agree, 4 files and records disagree, 9 a file breaks a rule.
     """
+    from runner import rules  # status never pays for it
+
     with reading(options, "verify", output) as session:
         for file in session.files:
             rules.up(file)
@@ -130,7 +137,7 @@ def _states(session: Session) -> list[dict[str, Any]]:
     return rows
 
 
-def _planned(script: rules.Script, *, as_sql: bool) -> dict[str, Any]:
+def _planned(script: Script, *, as_sql: bool) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "id": script.file.id,
         "file": script.name,
@@ -140,9 +147,10 @@ def _planned(script: rules.Script, *, as_sql: bool) -> dict[str, Any]:
     return facts | ({"sql": _messages(script)} if as_sql else {})
 
 
-def _messages(script: rules.Script) -> list[str]:
+def _messages(script: Script) -> list[str]:
     """Return the messages the server will be sent for a script, in order."""
-    from runner import concurrent, script as scripts  # noqa: PLC0415 (imports yoyo, for --sql only)
+    from runner import concurrent  # imports yoyo, for --sql only
+    from runner import script as scripts
 
     if not script.transactional:
         return concurrent.plan(script, "apply")

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from runner import losses, migrate as work, rules
+from runner import losses, rules
+from runner import migrate as work
 from runner.commands.common import changes, yes_option
 from runner.errors import Exit, RunnerError
 from runner.files import MigrationFile
@@ -17,10 +18,14 @@ from runner.session import Options, Session, migrating, reading
 
 @click.command()
 @changes
-@click.option("--steps", metavar="N", type=click.IntRange(min=1), help="Undo the last N applied (default 1).")
+@click.option(
+    "--steps", metavar="N", type=click.IntRange(min=1), help="Undo the last N applied (default 1)."
+)
 @click.option("--to", "down_to", metavar="N", type=int, help="Undo everything applied above this number.")
 @click.option("--all", "everything", is_flag=True, help="Undo every migration; needs its own confirmation.")
-@click.option("--confirm-all", metavar="DATABASE", help="With --all --yes: the database's name, as consent.")
+@click.option(
+    "--confirm-all", metavar="DATABASE", help="With --all --yes: the database's name, as consent."
+)
 @yes_option
 def rollback(
     options: Options,
