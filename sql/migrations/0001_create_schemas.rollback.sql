@@ -1,0 +1,13 @@
+-- Reverses 0001_create_schemas.
+--
+-- Loses:    nothing
+
+DROP SCHEMA ops;
+DROP SCHEMA copilot;
+DROP SCHEMA assistant;
+DROP SCHEMA apex;
+DROP SCHEMA atmosfera;
+DROP SCHEMA webtest;
+DROP SCHEMA core;
+
+ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;

@@ -1,0 +1,7 @@
+-- Reverses 0003_create_shared_functions.
+--
+-- Loses:    nothing
+
+DROP FUNCTION core.is_envelope(text);
+DROP FUNCTION core.tg__append_only();
+DROP FUNCTION core.tg__set_updated_at();
