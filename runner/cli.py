@@ -81,11 +81,9 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _terminate)
     as_json = "--json" in sys.argv
     try:
-        cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False)  # what a command asked to exit with, if it did
     except RunnerError as error:
         _fail(error, as_json=as_json)
-    except click.exceptions.Exit as request:
-        sys.exit(request.exit_code)
     except click.ClickException as error:
         if not as_json:
             error.show()
@@ -98,7 +96,7 @@ def main() -> NoReturn:
         sys.exit(Exit.INTERNAL)
     except Exception as error:
         _fail(_translated(error), as_json=as_json)
-    sys.exit(Exit.OK)
+    sys.exit(code or Exit.OK)
 
 
 def _translated(error: Exception) -> RunnerError:
