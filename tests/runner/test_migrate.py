@@ -82,9 +82,7 @@ def test_a_file_and_its_records_are_one_transaction(project: Project) -> None:
 
 
 def test_a_failing_file_keeps_nothing_of_itself_and_everything_before_it(project: Project) -> None:
-    project.write(
-        tables(1, 3), {"migrations/0002_fail.sql": "INSERT INTO s1.t VALUES (1);\nSELECT 1/0;\n"}
-    )
+    project.write(tables(1, 3), {"migrations/0002_fail.sql": "INSERT INTO s1.t VALUES (1);\nSELECT 1/0;\n"})
 
     failed = project.run("migrate")
 
@@ -129,9 +127,7 @@ def test_dry_run_lists_what_would_be_applied_and_changes_nothing(project: Projec
 
     assert "0001_create_s1" in shown
     assert "2 migrations would be applied" in shown
-    assert project.rows("SELECT to_regnamespace('footing'), to_regnamespace('s1')") == [
-        (None, None)
-    ]
+    assert project.rows("SELECT to_regnamespace('footing'), to_regnamespace('s1')") == [(None, None)]
 
 
 @pytest.mark.parametrize("login", ["test_deploy", "postgres"])

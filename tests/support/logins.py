@@ -24,9 +24,7 @@ def create_logins(connection: psycopg.Connection) -> None:
     """Create the logins once per server; the groups must exist."""
     for group, login in MEMBERS.items():
         connection.execute(
-            sql.SQL("CREATE ROLE {} LOGIN IN ROLE {}").format(
-                sql.Identifier(login), sql.Identifier(group)
-            )
+            sql.SQL("CREATE ROLE {} LOGIN IN ROLE {}").format(sql.Identifier(login), sql.Identifier(group))
         )
     connection.execute(
         sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} IN ROLE footing_owner").format(

@@ -45,7 +45,7 @@ def _on_path(program: str) -> Callable[[], bool]:
 
 def _imports_yoyo() -> bool:
     try:
-        import yoyo  # noqa: F401, PLC0415  (its presence is the question)
+        import yoyo  # noqa: F401  (its presence is the question)
     except ImportError:
         return False
     return True

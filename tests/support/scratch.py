@@ -7,17 +7,6 @@ from pathlib import Path
 BOOTSTRAP = Path(__file__).resolve().parents[2] / "sql" / "bootstrap.sql"
 FOLDERS = ("migrations", "views", "indexes")
 
-HEADER = """\
--- {stem}
---
--- What:     a migration of the tests.
--- Why:      a test is about it.
--- Locks:    none
--- Data:     none.
--- Rollback: loses nothing.
-
-"""
-
 ROLLBACK = """\
 -- Reverses {stem}.
 -- Loses: nothing
@@ -27,22 +16,16 @@ SELECT 1;
 
 
 def write_migrations(root: Path, files: Mapping[str, str]) -> Path:
-    """Write files under root, with a header and a rollback for each that brings none.
-
-    A text that starts with a comment, or with anything a test wants to be first, is kept as it is:
-    the header is added only where the first line is a plain statement.
-    """
+    """Write files under root exactly as given, and a rollback for each that brings none."""
     for folder in FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     shutil.copy(BOOTSTRAP, root)
     for name, text in files.items():
         path = root / name
         stem = path.name.removesuffix(".sql").removesuffix(".rollback")
-        opens_with_statement = text[:1].isalpha()
         is_rollback = path.name.endswith(".rollback.sql")
-        header = HEADER if opens_with_statement and not is_rollback else ""
         with path.open("w", encoding="utf-8", newline="") as file:
-            file.write(header.format(stem=stem) + text)
+            file.write(text)
         rollback = path.with_name(f"{stem}.rollback.sql")
         if not is_rollback and str(rollback.relative_to(root)) not in files:
             rollback.write_text(ROLLBACK.format(stem=stem))
