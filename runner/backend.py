@@ -24,7 +24,7 @@ class Migration(YoyoMigration):  # type: ignore[misc]  # yoyo has no type inform
     """A checked file as yoyo knows it: same id, same hash; never split, never run by yoyo itself."""
 
     def __init__(self, script: Script):
-        super().__init__(script.file.id, str(script.file.path), script.file.folder)
+        super().__init__(script.file.id, f"{script.file.root}/{script.file.name}", script.file.folder)
         self.script = script
 
     def load(self) -> None:

@@ -17,7 +17,6 @@ from runner.backend import literal
 from runner.errors import Exit, RunnerError
 from runner.rules import Script, concurrent_index
 from runner.script import StatementFailed
-from runner.settings import Target
 
 LOCK_TIMEOUT = "10min"  # it blocks nobody while it waits for older transactions to end
 _LOOK_AFTER = 5.0
@@ -31,7 +30,7 @@ _NOTED = "SELECT c.state FROM footing.checksums AS c WHERE c.migration_id = %s"
 
 def run_alone(
     connection: psycopg.Connection,
-    target: Target,
+    watch: diagnose.Watch,
     script: Script,
     direction: str,
     say: Callable[[str], None],
@@ -50,7 +49,7 @@ def run_alone(
         scripts.send(connection, scripts.note(script, state))
     resumed = before in ("started", "reverting")
     if not (index and resumed and _already_done(connection, index)):
-        _run(connection, target, script, index, undo_note=before is None)
+        _run(connection, watch, script, index, undo_note=before is None)
     if index and not _already_done(connection, index):
         raise RunnerError(
             Exit.SQL, "invalid_index", f"{script.name}: {index[1]} is not valid after it was built",
@@ -93,16 +92,15 @@ def _clear_the_way(
 
 def _run(
     connection: psycopg.Connection,
-    target: Target,
+    watch: diagnose.Watch,
     script: Script,
     index: tuple[str, str] | None,
     *,
     undo_note: bool,
 ) -> None:
     connection.execute(_timeout(script).encode())
-    pid = connection.info.backend_pid
     try:
-        with diagnose.Watch(target, pid, _LOOK_AFTER) as watch:
+        with watch.watching(_LOOK_AFTER):
             scripts.send(connection, script.text)
     except StatementFailed as failure:
         if connection.closed or connection.broken:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -31,39 +33,49 @@ SELECT b.pid,
 class Watch(threading.Thread):
     """Looks, from a connection of its own, at who blocks a migration that is taking long.
 
-    It connects only when a statement has already waited for `patience` seconds, and only reads.
-    `blockers` is what it saw last.
+    One thread for a whole run: `watching` says what began when, without waking it. It connects only when
+    a statement has lasted `patience` seconds, and only reads. `blockers` is what it saw last.
     """
 
-    def __init__(self, target: Target, pid: int, patience: float):
+    def __init__(self, target: Target, pid: int):
         super().__init__(name="footing-watch", daemon=True)
         self.blockers: list[dict[str, Any]] = []
-        self._target, self._pid, self._patience = target, pid, patience
-        self._over = threading.Event()
+        self._target, self._pid = target, pid
+        self._deadline: float | None = None
 
-    def __enter__(self) -> Watch:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
+    @contextlib.contextmanager
+    def watching(self, patience: float) -> Iterator[None]:
+        """Note that a statement begins which should not wait longer than `patience` seconds."""
+        if not self.is_alive():
+            self.start()
+        self.blockers = []
+        self._deadline = time.monotonic() + patience
+        try:
+            yield
+        finally:
+            self._deadline = None
 
     def run(self) -> None:
-        """Look once every `patience` seconds until the statement is over."""
-        while not self._over.wait(self._patience):
+        """Look twice a second at a statement that is late."""
+        while True:
+            time.sleep(0.25)
             with contextlib.suppress(psycopg.Error):
-                self._look()
+                if self._late():
+                    self._look()
+
+    def _late(self) -> bool:
+        deadline = self._deadline
+        return deadline is not None and time.monotonic() > deadline
 
     def _look(self) -> None:
         conninfo = self._target.conninfo(application_name="footing watch", connect_timeout="2")
         with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
-            while True:
+            while self._late():
                 cursor = connection.execute(_BLOCKERS, (self._pid,))
                 names = [column.name for column in cursor.description or ()]
                 seen = [dict(zip(names, row, strict=True)) for row in cursor]
                 self.blockers = seen or self.blockers
-                if self._over.wait(self._patience):
-                    return
+                time.sleep(0.5)
 
 
 def described(blocker: dict[str, Any]) -> str:

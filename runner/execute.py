@@ -32,6 +32,9 @@ class Executor:
     lock_timeout: str = scripts.LOCK_TIMEOUT
     lock_tries: int = 10
 
+    def __post_init__(self) -> None:
+        self.watch = diagnose.Watch(self.target, self.connection.info.backend_pid)
+
     def run(self, script: Script, direction: str) -> float:
         """Run a script and record it, both or neither; return the seconds it took.
 
@@ -43,7 +46,7 @@ class Executor:
             if script.transactional:
                 self._with_retries(script, direction)
             else:
-                run_alone(self.connection, self.target, script, direction, self.say)
+                run_alone(self.connection, self.watch, script, direction, self.say)
         except KeyboardInterrupt:
             self._rollback()
             raise
@@ -54,10 +57,10 @@ class Executor:
         blockers: list[dict[str, object]] = []
         for attempt in range(1, self.lock_tries + 1):
             try:
-                with diagnose.Watch(self.target, self.connection.info.backend_pid, wait / 2) as watch:
+                with self.watch.watching(wait / 2):
                     return self._once(script, direction)
             except StatementFailed as failure:
-                blockers = watch.blockers or blockers
+                blockers = self.watch.blockers or blockers
                 if self._lost():
                     raise diagnose.connection_lost(script, failure.error) from None
                 self._rollback()

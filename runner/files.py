@@ -23,37 +23,32 @@ class MigrationFile:
     number: int
     id: str
     folder: str
-    path: Path
-
-    @property
-    def rollback_path(self) -> Path:
-        """Where the paired rollback is: same folder, same stem."""
-        return self.path.with_name(f"{self.id}.rollback.sql")
+    root: str
 
     @property
     def name(self) -> str:
         """How messages call the file: folder/file, as in the repository."""
-        return f"{self.folder}/{self.path.name}"
+        return f"{self.folder}/{self.id}.sql"
 
     @property
     def rollback_name(self) -> str:
-        """How messages call the rollback file."""
-        return f"{self.folder}/{self.rollback_path.name}"
+        """The paired rollback: same folder, same stem."""
+        return f"{self.folder}/{self.id}.rollback.sql"
 
     @cached_property
     def checksum(self) -> str:
         """SHA-256 of the content with line endings normalised: a Windows checkout is not a change."""
-        return checksum(self.path)
+        return checksum(f"{self.root}/{self.name}")
 
     @cached_property
     def text(self) -> str:
         """The content, as sent to the server."""
-        return read(self.path, self.name)
+        return read(self.root, self.name)
 
     @cached_property
     def rollback_text(self) -> str:
         """The content of the rollback, as sent to the server."""
-        return read(self.rollback_path, self.rollback_name)
+        return read(self.root, self.rollback_name)
 
 
 def find(root: Path) -> list[MigrationFile]:
@@ -83,8 +78,7 @@ def find(root: Path) -> list[MigrationFile]:
             if match["rollback"]:
                 rollbacks[key] = where
             else:
-                path = root / folder / name
-                found[key] = MigrationFile(int(match["number"]), match["id"], folder, path)
+                found[key] = MigrationFile(int(match["number"]), match["id"], folder, str(root))
     _require_pairs(found, rollbacks)
     ordered = sorted(found.values(), key=lambda file: file.number)
     for one, next_one in pairwise(ordered):
@@ -97,17 +91,18 @@ def find(root: Path) -> list[MigrationFile]:
     return ordered
 
 
-def checksum(path: Path) -> str:
+def checksum(path: str) -> str:
     """Return the SHA-256 of a file's content with every line ending read as a line feed."""
-    content = path.read_bytes()
+    with open(path, "rb") as file:
+        content = file.read()
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return hashlib.sha256(content).hexdigest()
 
 
-def read(path: Path, name: str) -> str:
+def read(root: str, name: str) -> str:
     """Return a file's text with line feeds. Raises RunnerError for a BOM, a NUL or bad UTF-8."""
-    content = path.read_bytes()
+    content = Path(root, name).read_bytes()
     if content.startswith(b"\xef\xbb\xbf"):
         raise RunnerError.refused(
             f"{name}:1", "starts with a byte order mark", "save the file as UTF-8 without a BOM"
@@ -146,7 +141,7 @@ def _require_pairs(found: dict[str, MigrationFile], rollbacks: dict[str, str]) -
         file = found[key]
         raise RunnerError.refused(
             file.name,
-            f"has no {file.rollback_path.name} beside it",
+            f"has no {file.id}.rollback.sql beside it",
             "write the rollback; one that can't be undone raises with its reason",
         )
     for key in rollbacks.keys() - found.keys():

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from runner.settings import redact
+from runner.settings import Target, redact
 
 
 class Output:
@@ -22,6 +22,7 @@ class Output:
     def __init__(self, command: str, *, as_json: bool):
         self.as_json = as_json
         self.facts: dict[str, Any] = {"command": command}
+        self.target: Target | None = None
         self._begun = ""  # a line that is not ended yet
         self._cut = False  # and that something else was printed into
 
@@ -67,6 +68,8 @@ class Output:
         if self.as_json:
             import json  # a person's command never needs it
 
+            if self.target:
+                self.facts["database"] = self.target.url()
             click.echo(redact(json.dumps({**self.facts, **facts}, indent=2, default=str)))
 
     @staticmethod

@@ -71,7 +71,7 @@ def resolve(options: Options, output: Output) -> Target:
     target = settings.named_target(options.database)
     if target is None:
         target = _newcomers(output)
-    output.facts["database"] = target.url()
+    output.target = target
     return target
 
 

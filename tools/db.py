@@ -119,10 +119,10 @@ def psql(database: str | None, arguments: tuple[str, ...]) -> None:
             "install PostgreSQL's client programs (Debian: apt-get install postgresql-client)",
         )  # fmt: skip
     sys.stdout.flush()
-    os.execve(program, [program, *arguments], _environment(target))
+    os.execve(program, [program, *arguments], environment(target))
 
 
-def _environment(target: Target) -> dict[str, str]:
+def environment(target: Target) -> dict[str, str]:
     """Put a connection string into the variables that libpq reads."""
     environment = dict(os.environ)
     for option in driver.pq.Conninfo.get_defaults():

@@ -120,7 +120,7 @@ def _announce(options: Options, output: Output, **chosen: Any) -> list[str]:
     with reading(options, "rollback", output) as session:
         files = _choose(session, **chosen)
         scripts = [rules.down(file) for file in files]
-        counted = {script.file.id: losses.count(session.connection, script) for script in scripts}
+        counted = losses.count(session.connection, scripts)
     told = []
     for script in scripts:
         output.line(f"  ↓ {script.file.id}: loses {losses.declared(script)}")
