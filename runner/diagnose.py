@@ -150,11 +150,10 @@ def connection_lost(script: Script, error: Exception) -> RunnerError:
 
 def _offset(script: Script, failure: StatementFailed) -> int | None:
     """Find the character that failed: the server's position, or else the start of the statement."""
-    position = failure.error.diag.statement_position
-    if position and position.isdigit():
-        return min(int(position) - 1, max(len(script.text) - 1, 0))
+    if failure.position is not None:
+        return min(failure.position, len(script.text) - 1)
     statements = script.scan.statements
-    return statements[failure.done].start if failure.done < len(statements) else None
+    return statements[failure.done].start if 0 <= failure.done < len(statements) else None
 
 
 def _excerpt(text: str, line: int, column: int) -> str:

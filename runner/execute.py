@@ -73,12 +73,11 @@ class Executor:
         raise diagnose.lock_given_up(script, self.lock_tries, blockers)
 
     def _once(self, script: Script, direction: str) -> None:
-        scripts.send(self.connection, scripts.opening(script, self.lock_timeout))
-        scripts.send(self.connection, script.text)
+        scripts.send(self.connection, script.text, scripts.opening(script, self.lock_timeout))
         try:
             scripts.send(self.connection, scripts.closing(script, direction))
         except StatementFailed as failure:
-            failure.done = len(script.scan.statements)  # a deferred constraint fails at COMMIT
+            failure.done, failure.position = len(script.scan.statements), None  # failed at COMMIT
             raise
 
     def _say_waiting(

@@ -35,13 +35,14 @@ SELECT a.pid,
 """
 
 
-def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str], None]) -> None:
-    """Take the migration lock, waiting up to `patience` seconds and saying once whom for.
+def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str], None]) -> bool:
+    """Take the migration lock, waiting up to `patience` seconds and saying whom for; tell if it waited.
 
     Raises RunnerError naming the holder when the time is up. The lock ends with the connection.
     """
     deadline = time.monotonic() + patience
     told = None
+    waited = False
     while not _got(connection):
         holder = _holder(connection)
         if holder and holder["pid"] != told:
@@ -49,7 +50,9 @@ def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str]
             told = holder["pid"]
         if time.monotonic() >= deadline:
             raise _gave_up(holder, patience)
+        waited = True
         time.sleep(random.uniform(0.05, 0.25))  # noqa: S311 (jitter, not a secret)
+    return waited
 
 
 def _got(connection: psycopg.Connection) -> bool:

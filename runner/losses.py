@@ -16,9 +16,11 @@ _ITEM = re.compile(
 _EXPLANATION = re.compile(r"\([^()]*\)")
 _ROUGHLY = """
 SELECT n.name,
-       CASE WHEN has_table_privilege(c.oid, 'SELECT') THEN greatest(c.reltuples, 0)::bigint END
+       greatest(c.reltuples, 0)::bigint,
+       c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) = 0
   FROM pg_catalog.unnest(%s::text[]) AS n (name)
   JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(n.name)
+ WHERE pg_catalog.has_table_privilege(c.oid, 'SELECT')
 """
 
 
@@ -53,10 +55,13 @@ def count(connection: psycopg.Connection, scripts: list[Script]) -> dict[str, li
         for script in scripts
     }
     tables = {name: _table(name) for found in items.values() for _, name in found}
-    roughly: dict[str, int | None] = dict(connection.execute(_ROUGHLY, ([*tables.values()],)).fetchall())
-    there = {name: table for name, table in tables.items() if roughly.get(table) is not None}
-    exactly = _exactly(connection, there)
-    rows = exactly if exactly is not None else {name: roughly[table] for name, table in there.items()}
+    there = {
+        table: (rows, empty) for table, rows, empty in connection.execute(_ROUGHLY, ([*tables.values()],))
+    }
+    known = {name: table for name, table in tables.items() if table in there}
+    exactly = _exactly(connection, {name: table for name, table in known.items() if not there[table][1]})
+    roughly = {name: 0 if there[table][1] else there[table][0] for name, table in known.items()}
+    rows = roughly if exactly is None else {**dict.fromkeys(known, 0), **exactly}
     return {
         identity: [Loss(kind, name, rows.get(name), exactly is not None) for kind, name in found]
         for identity, found in items.items()

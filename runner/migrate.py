@@ -69,12 +69,9 @@ def migrate(
 
 
 def revert(
-    session: Session, files: list[MigrationFile], waiting: Waiting, output: Output
+    session: Session, scripts: list[Script], waiting: Waiting, output: Output
 ) -> list[dict[str, Any]]:
-    """Roll the given files back, in the given order, one line each; return what was done."""
-    from runner import rules  # as in migrate
-
-    scripts = [rules.down(file) for file in files]
+    """Run the given rollback scripts, in the given order, one line each; return what was done."""
     executor = _executor(session, waiting, output)
     return list(_each(executor, scripts, "rollback", output))
 

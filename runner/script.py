@@ -20,12 +20,17 @@ _FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.BAD_RESPONSE)
 
 
 class StatementFailed(Exception):
-    """The server refused a statement: its error, and how many of the message were done before it."""
+    """The server refused a statement: its error, how many were done before it, and where it stands.
 
-    def __init__(self, error: psycopg.Error, done: int):
+    `position` is the offset of the offending character, where the server told.
+    """
+
+    def __init__(self, error: psycopg.Error, done: int, offset: int = 0):
         super().__init__(str(error))
         self.error = error
         self.done = done
+        told = error.diag.statement_position
+        self.position = int(told) - 1 - offset if told else None
 
 
 def opening(script: Script, lock_timeout: str = LOCK_TIMEOUT) -> str:
@@ -76,17 +81,18 @@ def unnote(script: Script) -> str:
     return f"DELETE FROM footing.checksums WHERE migration_id = {literal(script.file.id)};\n"
 
 
-def send(connection: psycopg.Connection, text: str) -> None:
-    """Send a text of any number of statements as one message, so that error positions are the text's own.
+def send(connection: psycopg.Connection, text: str, opening: str = "") -> None:
+    """Send a text of any number of statements as one message, behind an opening of our own.
 
-    Raises StatementFailed for the first statement that fails; psycopg.OperationalError where the
-    connection is lost; KeyboardInterrupt after the running statement was cancelled.
+    Raises StatementFailed for the first statement that fails, with its place in `text`, and for a lost
+    connection; KeyboardInterrupt after the running statement was cancelled.
     """
-    connection.pgconn.send_query(text.encode())
     try:
+        connection.pgconn.send_query((opening + text).encode())
         results: list[PGresult] = connection.wait(generators.execute(connection.pgconn))
     except psycopg.Error as error:
         raise StatementFailed(error, 0) from None
     for done, result in enumerate(results):
         if result.status in _FAILED:
-            raise StatementFailed(psycopg.errors.error_from_result(result), done)
+            refused = psycopg.errors.error_from_result(result)
+            raise StatementFailed(refused, done - opening.count(";"), len(opening))

@@ -110,7 +110,10 @@ def migrating(options: Options, verb: str, output: Output) -> Iterator[Session]:
         server = connections.probe(connection)
         output.facts["database_name"] = server.database
         connections.require_writable(server)
-        locking.acquire(connection, _patience(options), lambda text: output.aside(f"  {text}", fg="yellow"))
+        if locking.acquire(
+            connection, _patience(options), lambda text: output.aside(f"  {text}", fg="yellow")
+        ):
+            found = files.find(options.root)  # the holder may have been a newer release
         if not (server.bootstrapped and server.may_create and server.recorded):
             server = _bootstrapped(connection, options, output)
         connections.prepare_migrating(connection, server)

@@ -60,8 +60,8 @@ def rollback(
         return
     _consent(output, planned, everything=everything, yes=yes, confirm_all=confirm_all)
     with migrating(options, "rollback", output) as session:
-        files = _still(session, planned, **chosen)
-        done = work.revert(session, files, waiting, output)
+        _still(session, planned, **chosen)
+        done = work.revert(session, planned, waiting, output)
         output.line(f"rolled back {count(len(done), 'migration')} of {session.server.database}")
         output.finish(rolled_back=done)
 
@@ -88,7 +88,7 @@ def redo(options: Options, waiting: Waiting, output: Output, steps: int, yes: bo
         files = _still(session, planned, steps=steps, allowing=("changed",))
         for file in files:
             rules.up(file)
-        work.revert(session, files, waiting, output)
+        work.revert(session, planned, waiting, output)
         gone = {file.id for file in files}
         session.records = [record for record in session.records if record.id not in gone]
         done = work.migrate(session, sorted(files, key=lambda file: file.number), waiting, output)
@@ -115,8 +115,8 @@ def _choose(
     return applied[: steps or 1]
 
 
-def _announce(options: Options, output: Output, **chosen: Any) -> list[str]:
-    """Show what would be undone and lost; return the ids. Reads only, and holds no lock meanwhile."""
+def _announce(options: Options, output: Output, **chosen: Any) -> list[rules.Script]:
+    """Show what would be undone and lost; return it. Reads only, and holds no lock meanwhile."""
     with reading(options, "rollback", output) as session:
         files = _choose(session, **chosen)
         scripts = [rules.down(file) for file in files]
@@ -129,11 +129,11 @@ def _announce(options: Options, output: Output, **chosen: Any) -> list[str]:
         rows = {f"{loss.kind} {loss.name}": loss.rows for loss in counted[script.file.id]}
         told.append({"id": script.file.id, "loses": losses.declared(script), "rows": rows})
     output.facts["plan"] = told
-    return [file.id for file in files]
+    return scripts
 
 
 def _consent(
-    output: Output, planned: list[str], *, everything: bool, yes: bool, confirm_all: str | None
+    output: Output, planned: list[rules.Script], *, everything: bool, yes: bool, confirm_all: str | None
 ) -> None:
     name = str(output.facts["database_name"])
     if everything and confirm_all is not None and confirm_all != name:
@@ -153,10 +153,10 @@ def _consent(
         raise RunnerError(Exit.INTERNAL, "declined", "declined: nothing was done")
 
 
-def _still(session: Session, planned: list[str], **chosen: Any) -> list[MigrationFile]:
+def _still(session: Session, planned: list[rules.Script], **chosen: Any) -> list[MigrationFile]:
     """Return the files of the plan that was shown, if it is still the plan inside the lock."""
     files = _choose(session, **chosen)
-    if [file.id for file in files] != planned:
+    if [file.id for file in files] != [script.file.id for script in planned]:
         raise RunnerError(
             Exit.DRIFT,
             "plan_changed",
