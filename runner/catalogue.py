@@ -12,15 +12,31 @@ from pathlib import Path
 
 import psycopg
 
+from runner.connection import OWNER
 from runner.errors import RunnerError
+from runner.records import yoyo_times
 
 FILE = "catalogue.jsonl"
+_SHOWN = 200  # characters of a difference
 _QUERY = Path(__file__).with_name("catalogue.sql")
+_TAKEOVER = Path(__file__).with_name("takeover.sql")
 
 
 def live(connection: psycopg.Connection) -> dict[str, str]:
     """Return every object of the database with its definition. Reads only."""
     return dict(connection.execute(_QUERY.read_bytes()).fetchall())
+
+
+def take_over(connection: psycopg.Connection) -> dict[str, str]:
+    """Make footing_owner the owner of what another role made in our schemas, in the open transaction.
+
+    Returns the times at which plain yoyo applied what it did, by migration.
+    """
+    connection.execute("SET LOCAL ROLE NONE")
+    connection.execute(_TAKEOVER.read_bytes())
+    times = yoyo_times(connection)
+    connection.execute(f"SET LOCAL ROLE {OWNER}")
+    return times
 
 
 def recorded(path: Path, number: int) -> dict[str, str]:
@@ -63,4 +79,15 @@ def _difference(name: str, expected: str | None, found: str | None) -> Iterable[
     elif expected is None:
         yield f"{name}: exists here, and nowhere in the migrations"
     else:
-        yield f"{name}: differs\n      here:     {found}\n      expected: {expected}"
+        here, there = _parts(found), _parts(expected)
+        only_here = "; ".join(part for part in here if part not in there) or "nothing"
+        only_there = "; ".join(part for part in there if part not in here) or "nothing"
+        yield f"{name}: differs\n      here:     {_short(only_here)}\n      expected: {_short(only_there)}"
+
+
+def _parts(definition: str) -> list[str]:
+    return " ".join(definition.split()).split("; ")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} …"

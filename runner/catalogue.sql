@@ -7,7 +7,7 @@
 WITH schemas AS (
     SELECT n.oid, n.nspname, n.nspowner, n.nspacl
       FROM pg_catalog.pg_namespace AS n
-     WHERE n.nspname !~ '^(pg_|information_schema$|footing$)'
+     WHERE n.nspname !~ '^(pg_|(information_schema|extensions|footing)$)'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                         WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
 ),
@@ -67,7 +67,7 @@ objects (name, definition) AS (
                CASE WHEN r.relrowsecurity THEN 'row security' END,
                CASE WHEN r.relforcerowsecurity THEN 'forced' END,
                'options ' || array_to_string(r.reloptions, ', '),
-               CASE r.relreplident WHEN 'd' THEN NULL ELSE 'replica identity ' || r.relreplident END,
+               CASE r.relreplident WHEN 'd' THEN NULL ELSE 'replica identity ' || r.relreplident::text END,
                'grants ' || g.text,
                'comment ' || obj_description(r.oid, 'pg_class'),
                CASE WHEN r.relkind IN ('v', 'm') THEN 'as ' || regexp_replace(
@@ -118,8 +118,8 @@ objects (name, definition) AS (
                CASE a.attidentity WHEN 'a' THEN 'identity always' WHEN 'd' THEN 'identity by default' END,
                CASE a.attgenerated WHEN 's' THEN 'stored as ' WHEN 'v' THEN 'virtual as ' ELSE 'default ' END
                    || pg_get_expr(e.adbin, e.adrelid),
-               CASE WHEN a.attstorage <> t.typstorage THEN 'storage ' || a.attstorage END,
-               CASE WHEN a.attcompression <> '' THEN 'compression ' || a.attcompression END,
+               CASE WHEN a.attstorage <> t.typstorage THEN 'storage ' || a.attstorage::text END,
+               CASE WHEN a.attcompression <> '' THEN 'compression ' || a.attcompression::text END,
                CASE WHEN coalesce(a.attstattarget, -1) <> -1 THEN 'statistics ' || a.attstattarget END,
                'options ' || array_to_string(a.attoptions, ', '),
                'grants ' || (
@@ -166,7 +166,7 @@ objects (name, definition) AS (
 
     UNION ALL
     SELECT format('trigger %I on %s', t.tgname, r.name),
-           concat_ws('; ', pg_get_triggerdef(t.oid), CASE WHEN t.tgenabled <> 'O' THEN 'enabled ' || t.tgenabled END,
+           concat_ws('; ', pg_get_triggerdef(t.oid), CASE WHEN t.tgenabled <> 'O' THEN 'enabled ' || t.tgenabled::text END,
                      'comment ' || obj_description(t.oid, 'pg_trigger'))
       FROM relations AS r
       JOIN pg_trigger AS t ON t.tgrelid = r.oid AND NOT t.tgisinternal

@@ -187,7 +187,7 @@ def _explained(error: psycopg.OperationalError, target: Target, wait: float) -> 
         ("password" in text or "authentication" in text, "authentication",
          "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
         ("permission denied for database" in text, "no_connect", f"GRANT CONNECT ON DATABASE {name} TO …"),
-        ("no pg_hba.conf entry" in text, "pg_hba", "the server's pg_hba.conf must allow this login from here"),
+        ("no pg_hba.conf entry" in text, "pg_hba", "pg_hba.conf there must allow this login from here"),
         ("read-write" in text, "no_primary", "none of the hosts is a primary that accepts writes"),
         ("too many clients" in text or "connection slots" in text, "too_many", "free a connection slot"),
     )  # fmt: skip

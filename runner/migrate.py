@@ -76,15 +76,13 @@ def revert(
     return list(_each(executor, scripts, "rollback", output))
 
 
-def mark(session: Session, files: list[MigrationFile]) -> None:
-    """Record files as applied without running them, keeping the times that plain yoyo recorded."""
-    from runner import rules  # imports yoyo
+def mark(session: Session, files: list[MigrationFile], times: dict[str, str]) -> None:
+    """Record files as applied without running them, at the times given (UTC) or else now."""
+    from runner import rules  # imports that a no-op never pays for
     from runner import script as scripts
 
-    times = records.yoyo_times(session.connection)
     marks = (scripts.mark(rules.up(file), times.get(file.id, "")) for file in files)
-    with session.connection.transaction():
-        scripts.send(session.connection, "".join(marks))
+    scripts.send(session.connection, "".join(marks))
 
 
 def top_up(session: Session, output: Output) -> list[str]:

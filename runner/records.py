@@ -65,16 +65,11 @@ def read(connection: psycopg.Connection, *, recorded: bool) -> list[Record]:
 
 def yoyo_times(connection: psycopg.Connection) -> dict[str, str]:
     """Return when plain yoyo, which keeps its tables in `public`, applied each migration. Reads only."""
-    found = connection.execute(
-        "SELECT pg_catalog.to_regclass('public._yoyo_migration') IS NOT NULL"
-    ).fetchone()
-    if not (found and found[0]):
-        return {}
-    return dict(
-        connection.execute(
-            "SELECT migration_id, applied_at_utc::text FROM public._yoyo_migration"
-        ).fetchall()
-    )
+    there = "SELECT pg_catalog.to_regclass('public._yoyo_migration') IS NOT NULL"
+    times = "SELECT migration_id, applied_at_utc::text FROM public._yoyo_migration"
+    if connection.execute(there).fetchone() == (True,):
+        return dict(connection.execute(times).fetchall())
+    return {}
 
 
 def create(connection: psycopg.Connection) -> None:

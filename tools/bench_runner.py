@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -207,7 +208,7 @@ def _linear(results: dict[int, list[Contestant]]) -> str:
     points = [(size, field_[0].median("apply") or 0) for size, field_ in sorted(results.items())]
     costs = [
         f"{(after - before) / (more - fewer):.2f} ms each from {fewer} to {more}"
-        for (fewer, before), (more, after) in zip(points, points[1:], strict=False)
+        for (fewer, before), (more, after) in pairwise(points)
     ]
     return "footing's apply: " + "; ".join(costs) if costs else ""
 

@@ -71,8 +71,8 @@ def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> Non
     """Record migrations as applied in a database that already has them, after checking that it does.
 
     For a database made by plain yoyo, or restored without the runner's own schema. The live catalogue is
-    compared, object by object, with the one recorded in sql/catalogue.jsonl for this number; nothing but
-    the records is written.
+    compared, object by object, with the one recorded in sql/catalogue.jsonl for this number. What another
+    role made becomes footing_owner's; apart from that, nothing but the records is written.
 
     \b
     Example:
@@ -87,12 +87,13 @@ def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> Non
         checked = {record.id for record in session.records if record.state == "applied"}
         chosen = [file for file in work.select(session.files, up_to) if file.id not in checked]
         expected = catalogue.recorded(options.root / catalogue.FILE, up_to)
-        differences = catalogue.compare(expected, catalogue.live(session.connection))
-        if differences:
-            raise RunnerError.catalogue_differs(differences, up_to)
-        if chosen:
+        with session.connection.transaction():
+            times = catalogue.take_over(session.connection)
+            differences = catalogue.compare(expected, catalogue.live(session.connection))
+            if differences:
+                raise RunnerError.catalogue_differs(differences, up_to)
             if not session.server.recorded:
                 records.create(session.connection)
-            work.mark(session, chosen)
+            work.mark(session, chosen, times)
         output.line(f"adopted {count(len(chosen), 'migration')}; the catalogue is that of {up_to:04}")
         output.finish(adopted=[file.id for file in chosen], to=up_to)

@@ -8,7 +8,7 @@
 -- Rollback: loses nothing; refused while a schema still holds anything.
 
 -- PostgreSQL lets PUBLIC execute every new function. Ours are executable by whom a GRANT names.
-ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE footing_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 CREATE SCHEMA core;
 COMMENT ON SCHEMA core IS
