@@ -20,7 +20,9 @@ from tools import embedded
 
 @click.group()
 def db() -> None:
-    """Start, stop and reach the embedded server of this checkout (for newcomers, never for a deploy host).
+    """Start, stop and reach the embedded server of this checkout: for newcomers, not for a deploy host.
+
+    Only `db reset` is destructive.
 
     \b
     Example:
@@ -32,7 +34,7 @@ def db() -> None:
 @db.command()
 @json_option
 def start(as_json: bool) -> None:
-    """Start the embedded server; nothing to do where it runs.
+    """Start the embedded server; nothing to do where it runs. Not destructive.
 
     \b
     Example:
@@ -47,7 +49,7 @@ def start(as_json: bool) -> None:
 @db.command()
 @json_option
 def stop(as_json: bool) -> None:
-    """Stop the embedded server; its data stays.
+    """Stop the embedded server; its data stays. Not destructive.
 
     \b
     Example:

@@ -54,7 +54,9 @@ _EXAMPLES = {
 @click.option("--source", metavar="DIR", help="Folder with migrations/, views/ and indexes/.")
 @json_option
 def new(name: str, folder: str, no_transaction: bool, source: str | None, as_json: bool) -> None:
-    """Make the next numbered file and its rollback, with the header to fill in. Touches no database.
+    """Make the next numbered file and its rollback, with the header to fill in.
+
+    Touches no database: reads only the names that are there.
 
     \b
     Example:

@@ -32,7 +32,8 @@ def migrate(
     """Apply every pending migration, in the order of the numbers.
 
     Each file commits together with its record, or not at all. Safe when two run at once and when killed
-    at any moment: run it again. Where nothing is pending, nothing is changed.
+    at any moment: run it again. Where nothing is pending, nothing is changed. Destructive only where a
+    file says so itself.
 
     \b
     Example:

@@ -32,7 +32,8 @@ from runner.session import Options
 def bootstrap(options: Options, output: Output, migrator: str | None) -> None:
     """Prepare a server and a database: roles, pg_stat_statements, the owner's right to create.
 
-    Once per database, by a superuser; safe to repeat. The same as psql -f sql/bootstrap.sql.
+    Once per database, by a superuser; safe to repeat, not destructive. The same as psql -f
+    sql/bootstrap.sql.
 
     \b
     Example:
@@ -72,7 +73,7 @@ def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> Non
 
     For a database made by plain yoyo, or restored without the runner's own schema. The live catalogue is
     compared, object by object, with the one recorded in sql/catalogue.jsonl for this number. What another
-    role made becomes footing_owner's; apart from that, nothing but the records is written.
+    role made becomes footing_owner's; apart from that, nothing but the records is written. Not destructive.
 
     \b
     Example:

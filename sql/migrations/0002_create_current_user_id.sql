@@ -17,8 +17,8 @@ COMMENT ON FUNCTION core.current_user_id() IS
     'core.users.id of the person this transaction acts for, or NULL. The application sets it per '
     'transaction: SELECT set_config(''app.user_id'', $1, true). Whoever may set it is trusted: the '
     'database believes it. In a policy write (SELECT core.current_user_id()): once a statement.';
-REVOKE ALL ON FUNCTION core.current_user_id() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION core.current_user_id() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION core.current_user_id() TO
     authenticated_users,
     readonly_users,

@@ -21,6 +21,7 @@ $$;
 
 COMMENT ON FUNCTION core.tg__set_updated_at() IS
     'Keeps updated_at, whatever the statement says about it.';
+
 REVOKE ALL ON FUNCTION core.tg__set_updated_at() FROM PUBLIC;
 
 -- Use: BEFORE UPDATE OR DELETE … FOR EACH ROW, with the columns that hold personal data as one
@@ -53,6 +54,7 @@ $$;
 COMMENT ON FUNCTION core.tg__append_only() IS
     'Refuses every change to a row that was written, to the table''s owner too. core.erase_user() '
     'alone may blank the columns named in the trigger''s argument.';
+
 REVOKE ALL ON FUNCTION core.tg__append_only() FROM PUBLIC;
 
 -- The database never holds the key, so it can check the form of a secret and nothing more.
@@ -66,8 +68,8 @@ RETURN value OPERATOR(pg_catalog.~) '^enc:v1:[A-Za-z0-9._-]{1,64}:[A-Za-z0-9+/]{
 COMMENT ON FUNCTION core.is_envelope(text) IS
     'Is this enc:v1:<key id>:<base64>? The application encrypts (nonce, ciphertext and tag: at '
     'least 28 bytes) and the key id names the key, so that keys can be rotated. For CHECK constraints.';
-REVOKE ALL ON FUNCTION core.is_envelope(text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION core.is_envelope(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION core.is_envelope(text) TO
     authenticated_users,
     authenticator,

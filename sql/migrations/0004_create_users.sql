@@ -111,6 +111,7 @@ $$;
 
 COMMENT ON FUNCTION core.tg_users__default_username() IS
     'A username left out is the e-mail, and stays so when the e-mail changes.';
+
 REVOKE ALL ON FUNCTION core.tg_users__default_username() FROM PUBLIC;
 
 CREATE TRIGGER tg_users__default_username

@@ -66,6 +66,7 @@ $$;
 
 COMMENT ON FUNCTION core.tg_global_settings__mark_secret() IS
     'Marks a setting secret by the end of its name, and keeps it so.';
+
 REVOKE ALL ON FUNCTION core.tg_global_settings__mark_secret() FROM PUBLIC;
 
 CREATE TRIGGER tg_global_settings__mark_secret

@@ -80,6 +80,7 @@ COMMENT ON FUNCTION ops.create_partition(regclass, date) IS
     'Makes the partition for the month of that day and returns its name; NULL when it is there '
     'already. Also for months past, before old rows are loaded. Locks for the rest of the '
     'transaction: the parent SHARE UPDATE EXCLUSIVE, tables it refers to SHARE ROW EXCLUSIVE.';
+
 REVOKE ALL ON FUNCTION ops.create_partition(regclass, date) FROM PUBLIC;
 
 CREATE FUNCTION ops.create_partitions_ahead(months_ahead integer DEFAULT 12) RETURNS SETOF text
@@ -121,4 +122,5 @@ $$;
 COMMENT ON FUNCTION ops.create_partitions_ahead(integer) IS
     'Makes what is missing of each log''s partitions, from this month to so many months ahead, and '
     'returns their names. For footing_owner: every migrate calls it. Two runs at once are safe.';
+
 REVOKE ALL ON FUNCTION ops.create_partitions_ahead(integer) FROM PUBLIC;

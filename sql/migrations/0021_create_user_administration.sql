@@ -25,6 +25,7 @@ $$;
 
 COMMENT ON FUNCTION core.require_admin() IS
     'Raises insufficient_privilege unless the session''s person is an active administrator.';
+
 REVOKE ALL ON FUNCTION core.require_admin() FROM PUBLIC;
 
 CREATE FUNCTION core.set_user_role(p_user_id bigint, p_role text) RETURNS void
