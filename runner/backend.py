@@ -78,10 +78,7 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no ty
 
     def _bind(self, sql: str, migration: Migration, **values: str) -> str:
         values.setdefault("when", _NOW)
-        values |= {
-            "migration_id": literal(migration.id),
-            "migration_hash": literal(migration.hash),
-        }
+        values |= {"migration_id": literal(migration.id), "migration_hash": literal(migration.hash)}
         return _PARAMETER.sub(lambda match: values[match[1]], self.format_sql(sql)) + ";\n"
 
 

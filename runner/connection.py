@@ -111,9 +111,7 @@ def probe(connection: psycopg.Connection) -> Server:
         )
     if server.version < OLDEST_SERVER:
         raise RunnerError.unsafe(
-            "old_server",
-            f"PostgreSQL {server.version // 10_000} is too old",
-            "use PostgreSQL 15 or newer",
+            "old_server", f"PostgreSQL {server.version // 10_000} is too old", "use PostgreSQL 15 or newer"
         )
     return server
 

@@ -130,11 +130,7 @@ def sql_error(script: Script, failure: StatementFailed) -> RunnerError:
     facts["server_message"] = message
     kept = "nothing of it was kept" if script.transactional else "see the next run for what it left"
     return RunnerError(
-        Exit.SQL,
-        "sql",
-        "\n".join(part for part in parts if part),
-        f"mend the file; {kept}",
-        **facts,
+        Exit.SQL, "sql", "\n".join(part for part in parts if part), f"mend the file; {kept}", **facts
     )
 
 

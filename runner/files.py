@@ -146,7 +146,5 @@ def _require_pairs(found: dict[str, MigrationFile], rollbacks: dict[str, str]) -
         )
     for key in rollbacks.keys() - found.keys():
         raise RunnerError.refused(
-            rollbacks[key],
-            "is a rollback of nothing",
-            "name it like the file it reverses, or remove it",
+            rollbacks[key], "is a rollback of nothing", "name it like the file it reverses, or remove it"
         )

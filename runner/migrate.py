@@ -39,8 +39,7 @@ def require_number(files: list[MigrationFile], number: int | None) -> None:
     """Raise RunnerError for a --to that no file has; 0 means before the first."""
     if number and number not in {file.number for file in files}:
         raise RunnerError.usage(
-            f"--to {number:04}: there is no migration with this number",
-            "footing status lists them",
+            f"--to {number:04}: there is no migration with this number", "footing status lists them"
         )
 
 

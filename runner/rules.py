@@ -148,9 +148,7 @@ def _check_statement(script: Script, statement: Statement) -> None:
     first = words[0] if words else ""
     if first in _TRANSACTION or words[:2] == ["PREPARE", "TRANSACTION"]:
         raise RunnerError.refused(
-            where,
-            f"{' '.join(words[:1])}: the runner opens and closes the transaction",
-            "remove it",
+            where, f"{' '.join(words[:1])}: the runner opens and closes the transaction", "remove it"
         )
     if first == "COPY" and "STDIN" in words:
         raise RunnerError.refused(where, "COPY FROM stdin has no input here", "use INSERT … VALUES")

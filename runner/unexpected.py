@@ -5,16 +5,13 @@ from __future__ import annotations
 import psycopg
 
 from runner.errors import Exit, RunnerError
+from runner.script import StatementFailed
 from runner.settings import redact
 
 # SQLSTATE → (exit code, code, next step)
 _KNOWN = {
     "42501": (Exit.CONNECTION, "privilege", "connect as a login that is a member of footing_owner"),
-    "53100": (
-        Exit.SQL,
-        "disk_full",
-        "free disk space on the server, then run the same command again",
-    ),
+    "53100": (Exit.SQL, "disk_full", "free disk space on the server, then run the same command again"),
     "53200": (Exit.SQL, "out_of_memory", "the server is short of memory; run again when it is not"),
     "53300": (Exit.CONNECTION, "too_many", "free a connection slot, then run again"),
     "25006": (Exit.UNSAFE, "read_only", "connect to a primary that accepts writes"),
@@ -24,6 +21,8 @@ _KNOWN = {
 
 def translated(error: Exception) -> RunnerError:
     """Return an error as a RunnerError with a next step."""
+    if isinstance(error, StatementFailed):  # of a record: what a script does is explained where it runs
+        error = error.error
     text = redact(str(error)).strip()
     if isinstance(error, psycopg.Error):
         if error.sqlstate in _KNOWN:

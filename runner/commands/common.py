@@ -26,11 +26,7 @@ _SOURCE = click.option(
     help="Folder with migrations/, views/ and indexes/ (default: FOOTING_SQL, or sql).",
 )
 _WAIT = click.option(
-    "--wait",
-    metavar="SECONDS",
-    type=float,
-    default=0.0,
-    help="Wait so long for a server that is not up.",
+    "--wait", metavar="SECONDS", type=float, default=0.0, help="Wait so long for a server that is not up."
 )
 _LOCK_WAIT = click.option(
     "--lock-wait",

@@ -6,19 +6,10 @@ import click
 import psycopg
 from psycopg import sql as compose
 
-from runner import (
-    catalogue,
-    records,
-)
-from runner import (
-    connection as connections,
-)
-from runner import (
-    migrate as work,
-)
-from runner import (
-    session as sessions,
-)
+from runner import catalogue, records
+from runner import connection as connections
+from runner import migrate as work
+from runner import session as sessions
 from runner.commands.common import changes, reads
 from runner.errors import RunnerError
 from runner.migrate import Waiting
