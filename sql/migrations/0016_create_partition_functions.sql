@@ -91,7 +91,7 @@ DECLARE
     log          record;
     made         text;
 BEGIN
-    IF months_ahead NOT BETWEEN 0 AND 60 THEN
+    IF months_ahead IS NULL OR months_ahead NOT BETWEEN 0 AND 60 THEN
         RAISE EXCEPTION 'months_ahead is %, and must be from 0 to 60', months_ahead
             USING
                 ERRCODE = 'invalid_parameter_value',

@@ -60,9 +60,7 @@ def test_nobody_raises_their_own_level(cast: Cast, part: str) -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_level_is_changed_by_who_manages_the_project(cast: Cast, part: str) -> None:
     changed = cast.run(
-        part,
-        "UPDATE core.user_project_access SET access_level = 'editor' WHERE user_id = %s",
-        cast.viewer,
+        part, "UPDATE core.user_project_access SET access_level = 'editor' WHERE user_id = %s", cast.viewer
     )
 
     assert changed == (1 if part in MANAGES else 0)

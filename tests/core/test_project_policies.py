@@ -54,8 +54,9 @@ def test_whoever_makes_a_project_gets_it_back_and_manages_it(cast: Cast, part: s
         ).fetchone()
 
     assert row[1] == cast.id_of(part)
-    assert "manager" == cast.value(
-        "SELECT access_level FROM core.user_project_access WHERE project_id = %s", row[0]
+    assert (
+        cast.value("SELECT access_level FROM core.user_project_access WHERE project_id = %s", row[0])
+        == "manager"
     )
 
 
@@ -133,9 +134,12 @@ def test_a_row_that_breaks_a_rule_is_refused_by_name(cast: Cast, rule: str) -> N
 
 def test_rows_are_loaded_by_copy_as_bulk_loader_and_by_no_product(cast: Cast) -> None:
     def load(role: str) -> None:
-        with cast.db.session(role, cast.owner) as session, session.cursor() as cursor:
-            with cursor.copy("COPY core.projects (name, owner_id) FROM STDIN") as copy:
-                copy.write_row(("Borealis", cast.owner))
+        with (
+            cast.db.session(role, cast.owner) as session,
+            session.cursor() as cursor,
+            cursor.copy("COPY core.projects (name, owner_id) FROM STDIN") as copy,
+        ):
+            copy.write_row(("Borealis", cast.owner))
 
     with pytest.raises(errors.FeatureNotSupported, match="row-level security"):
         load("authenticated_users")

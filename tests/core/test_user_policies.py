@@ -44,8 +44,7 @@ def test_who_left_keeps_their_name_for_the_project(cast: Cast) -> None:
 
 @pytest.mark.parametrize("column", SECRETS)
 @pytest.mark.parametrize(
-    "role",
-    ["authenticated_users", "readonly_users", "authenticator", "monitoring", "bulk_loader"],
+    "role", ["authenticated_users", "readonly_users", "authenticator", "monitoring", "bulk_loader"]
 )
 def test_secrets_are_read_by_no_role(cast: Cast, role: str, column: str) -> None:
     with (

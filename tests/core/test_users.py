@@ -6,7 +6,6 @@ from psycopg import errors
 
 from tests.core.conftest import ENVELOPE, World
 
-
 SAME_BUT_FOR_CASE = {
     "idx_users_email_lower": {"email": "ADA@Example.COM"},
     "idx_users_username_lower": {"username": "ADA"},
