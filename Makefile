@@ -87,6 +87,19 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files
 .PHONY: check
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
+.PHONY: generate
+generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, docs/commands.md
+	@$(RUN) tools.record_catalogue $(ARGS)
+	@$(RUN) tools.document_commands $(ARGS)
+
+.PHONY: prove/kill
+prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
+	@$(RUN) tools.reliability $(ARGS)
+
+.PHONY: bench/runner
+bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo
+	@$(RUN) tools.bench_runner $(ARGS)
+
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays
 	@[ ! -e $(VENV)/.installed ] || $(RUN) runner db stop || true

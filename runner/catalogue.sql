@@ -228,6 +228,11 @@ objects (name, definition) AS (
     SELECT format('event trigger %I', v.evtname), format('on %s, %s', v.evtevent, v.evtfoid::regprocedure)
       FROM pg_event_trigger AS v
 )
-SELECT name, definition
+SELECT name,
+       -- varchar IN (…) comes back from a dump with its casts in other places
+       regexp_replace(regexp_replace(regexp_replace(definition,
+           '::(character varying|text)(\(\d+\))?(\[\])?', '', 'g'),
+           '\((''(?:[^'']|'''')*'')\)', '\1', 'g'),
+           '\(\((ARRAY\[[^\]]*\])\)\)', '(\1)', 'g')
   FROM objects
  ORDER BY name COLLATE "C"

@@ -1,0 +1,7 @@
+"""What is generated and committed is current."""
+
+from tools.document_commands import PAGE, sections
+
+
+def test_the_page_of_commands_is_what_the_commands_say_of_themselves() -> None:
+    assert PAGE.read_text(encoding="utf-8") == "\n".join(sections()), "run make generate and commit it"
