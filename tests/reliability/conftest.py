@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from tests.reliability.scratch import FILES, RECORD_GATES
+from tests.reliability.outcome import outcome
+from tests.reliability.scratch import BASE, FILES, RECORD_GATES
 from tests.reliability.stage import LOGIN, Stage
 from tests.support.binaries import version_of
 from tests.support.database import Database
@@ -62,23 +64,33 @@ def arena(
         yield made
 
 
+@pytest.fixture(scope="package")
+def undisturbed(arena: Arena) -> dict[str, Any]:
+    """What a run that nothing befell comes to."""
+    return outcome(Database(arena.server, "done"))
+
+
 @pytest.fixture
 def make_stage(arena: Arena, footing: Footing, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Set a stage on a copy of a template, with the arena's migrations or others."""
+    """Set a stage on a copy of a template, or beside another; with the arena's migrations or others."""
     stages: list[Stage] = []
 
-    def make(template: str = "base", sql: Path | None = None) -> Stage:
+    def make(
+        template: str = "base", *, beside: Stage | None = None, files: Mapping[str, str] | None = None
+    ) -> Stage:
         name = f"stage_{next(_numbers)}"
         folder = tmp_path / name
         folder.mkdir()
-        stages.append(Stage(_clone(arena, name, template), sql or arena.sql, footing, folder))
+        database = beside.db if beside else _clone(arena, name, template)
+        sql = write_migrations(folder / "sql", {**BASE, **files}) if files else (beside or arena).sql
+        stages.append(Stage(database, sql, footing, folder))
         return stages[-1]
 
     yield make
     for stage in stages:
         stage.close()
         stage.db.close()
-        arena.server.execute(f"DROP DATABASE {stage.db.name} WITH (FORCE)")
+        arena.server.execute(f"DROP DATABASE IF EXISTS {stage.db.name} WITH (FORCE)")
 
 
 def _clone(arena: Arena, name: str, template: str) -> Database:

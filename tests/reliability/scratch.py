@@ -44,14 +44,17 @@ def _table(number: int, name: str) -> dict[str, str]:
     }
 
 
-# 0001 is applied before a cell begins, so that there are records to hang the gates on. Each file with a
-# transaction inserts its number into s1.effects, where nothing keeps a number from coming in twice.
-FILES = {
+# Each file with a transaction inserts its number into s1.effects, where nothing keeps a number from
+# coming in twice. BASE is applied before a cell begins, so that there are records to hang the gates on.
+BASE = {
     "migrations/0001_create_base.sql": (
         "CREATE SCHEMA s1;\nCREATE TABLE s1.effects (file int);\nCREATE TABLE s1.t (x int);\n"
         "CREATE TABLE s1.w (x int);\nINSERT INTO s1.t SELECT pg_catalog.generate_series(1, 100);\n"
         "INSERT INTO s1.effects VALUES (1);\n"
-    ),
+    )
+}
+FILES = {
+    **BASE,
     **_table(2, "u"),
     **_table(3, "v"),
     "indexes/0004_index_t_x.sql": (

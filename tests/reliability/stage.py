@@ -65,11 +65,14 @@ class Stage:
     _observer: psycopg.Connection | None = None
 
     def start(self, *args: str) -> None:
-        """Start the runner; its standard error goes to a file, so that it can be read as it grows."""
-        stdout: Any = self.output.runners_end if self.output else subprocess.DEVNULL
-        with (self.folder / "stderr").open("w") as stderr:
+        """Start the runner; its output goes to files, so that it can be read as it grows."""
+        with (self.folder / "stdout").open("w") as out, (self.folder / "stderr").open("w") as said:
             self._runner = self.footing.popen(
-                *args, database=self.db.url(self.login), sql=self.sql, stdout=stdout, stderr=stderr
+                *args,
+                database=self.db.url(self.login),
+                sql=self.sql,
+                stdout=self.output.runners_end if self.output else out,
+                stderr=said,
             )
 
     @property
@@ -82,6 +85,11 @@ class Stage:
     def said(self) -> str:
         """What the runner has said on standard error so far."""
         return (self.folder / "stderr").read_text()
+
+    @property
+    def printed(self) -> str:
+        """What the runner has printed on standard output so far."""
+        return (self.folder / "stdout").read_text()
 
     def migrate(self) -> subprocess.CompletedProcess[str]:
         """Run plain `footing migrate` to its end."""

@@ -9,23 +9,15 @@ import pytest
 
 from runner import catalogue
 from tests.reliability.boundaries import BOUNDARIES, Boundary
-from tests.reliability.conftest import Arena
 from tests.reliability.faults import FAULTS, Fault
 from tests.reliability.outcome import effects_and_records, outcome
 from tests.reliability.stage import Stage
-from tests.support.database import Database
 
 CELLS = [
     pytest.param(boundary, fault, id=f"{fault.name}-{boundary.name}")
     for boundary in BOUNDARIES
     for fault in FAULTS
 ]
-
-
-@pytest.fixture(scope="module")
-def undisturbed(arena: Arena) -> dict[str, Any]:
-    """What a run that nothing befell comes to."""
-    return outcome(Database(arena.server, "done"))
 
 
 @pytest.mark.parametrize("boundary, fault", CELLS)
