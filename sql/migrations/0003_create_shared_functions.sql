@@ -67,7 +67,7 @@ RETURN value OPERATOR(pg_catalog.~) '^enc:v1:[A-Za-z0-9._-]{1,64}:[A-Za-z0-9+/]{
 
 COMMENT ON FUNCTION core.is_envelope(text) IS
     'Is this enc:v1:<key id>:<base64>? The application encrypts (nonce, ciphertext and tag: at '
-    'least 28 bytes) and the key id names the key, so that keys can be rotated. For CHECK constraints.';
+    'least 28 bytes); the key id names the key, so that keys can be rotated. For CHECKs.';
 
 REVOKE ALL ON FUNCTION core.is_envelope(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION core.is_envelope(text) TO

@@ -31,8 +31,8 @@ CREATE TABLE core.audit_logs (
 
 COMMENT ON TABLE core.audit_logs IS
     'Who did what. Rows are written by audit triggers and by the products, never changed, and '
-    'leave with their month''s partition; core.erase_user() blanks what names a person. The key begins '
-    'with the time, so that it also answers "the latest entries" (000 §2.4).';
+    'leave with their month''s partition; core.erase_user() blanks what names a person. The '
+    'key begins with the time, so that it also answers "the latest entries" (000 §2.4).';
 COMMENT ON COLUMN core.audit_logs.id IS
     'Tells entries of one instant apart; unique together with created_at.';
 COMMENT ON COLUMN core.audit_logs.user_id IS

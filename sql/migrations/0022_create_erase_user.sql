@@ -62,7 +62,11 @@ BEGIN
         user_agent = NULL,
         request_path = NULL
     WHERE l.user_id = p_user_id
-        OR lower(l.username) IN (lower(person.username), lower(person.email));
+        OR (
+            l.user_id IS NULL
+            AND l.action NOT IN ('insert', 'update', 'delete')  -- there it is a database login
+            AND lower(l.username) IN (lower(person.username), lower(person.email))
+        );
 
     -- What was done to them, the change above included: which columns, but not what was in them.
     UPDATE core.audit_logs AS l

@@ -131,3 +131,11 @@ def test_the_audit_trail_is_closed_again_afterwards(cast: Cast) -> None:
 
 def test_a_name_that_is_free_again_can_be_taken(erased: Cast) -> None:
     assert erased.person("olive")
+
+
+def test_a_database_login_of_the_same_name_is_somebody_else(cast: Cast) -> None:
+    namesake = cast.person("postgres")
+
+    cast.run("admin", ERASE, namesake)
+
+    assert cast.value("SELECT count(*) FROM core.audit_logs WHERE username = 'postgres'") > 0

@@ -11,7 +11,9 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname IN ('core', 'webtest', 'atmosfera', 'apex', 'assistant', 'copilot', 'ops')
     AND c.relkind IN ('r', 'p', 'v', 'm', 'i', 'I')
     AND NOT c.relispartition
-    AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u'))
+    AND NOT EXISTS (
+        SELECT FROM pg_constraint AS k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u')
+    )
     AND obj_description(c.oid, 'pg_class') IS NULL
 UNION ALL
 SELECT c.oid::regclass::text || '.' || a.attname

@@ -1,5 +1,5 @@
--- A policy for a group that was not granted its verb: it can never be asked, and misleads who reads it.
--- Policies for all verbs at once, or for PUBLIC, are refused with it.
+-- A policy for a group that was not granted its verb: it is never asked, and misleads who reads
+-- it. Policies for all verbs at once, or for PUBLIC, are offenders too.
 SELECT p.polrelid::regclass::text || ' ' || p.polname AS offender
 FROM pg_policy AS p
 JOIN pg_class AS c ON c.oid = p.polrelid

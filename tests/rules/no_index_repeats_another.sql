@@ -1,6 +1,7 @@
 -- An index whose columns begin another index of the same table, with the same order, operator
 -- classes and condition: whatever it answers, the other does. A unique one enforces something.
-SELECT short.indexrelid::regclass::text || ' repeats ' || long.indexrelid::regclass::text AS offender
+SELECT
+    short.indexrelid::regclass::text || ' repeats ' || long.indexrelid::regclass::text AS offender
 FROM pg_index AS short
 JOIN pg_index AS long
     ON long.indrelid = short.indrelid
@@ -8,7 +9,8 @@ JOIN pg_index AS long
 JOIN pg_class AS c ON c.oid = short.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_class AS short_class ON short_class.oid = short.indexrelid
-JOIN pg_class AS long_class ON long_class.oid = long.indexrelid AND long_class.relam = short_class.relam
+JOIN pg_class AS long_class
+    ON long_class.oid = long.indexrelid AND long_class.relam = short_class.relam
 CROSS JOIN LATERAL (
     SELECT
         array_agg(pg_get_indexdef(short.indexrelid, k, true) ORDER BY k) AS short_columns,
