@@ -15,16 +15,15 @@ import psycopg
 from runner.connection import OWNER
 from runner.errors import RunnerError
 from runner.records import yoyo_times
+from runner.settings import query
 
 FILE = "catalogue.jsonl"
 _SHOWN = 200  # characters of a difference
-_QUERY = Path(__file__).with_name("catalogue.sql")
-_TAKEOVER = Path(__file__).with_name("takeover.sql")
 
 
 def live(connection: psycopg.Connection) -> dict[str, str]:
     """Return every object of the database with its definition. Reads only."""
-    return dict(connection.execute(_QUERY.read_bytes()).fetchall())
+    return dict(connection.execute(query("catalogue")).fetchall())
 
 
 def take_over(connection: psycopg.Connection) -> dict[str, str]:
@@ -33,7 +32,7 @@ def take_over(connection: psycopg.Connection) -> dict[str, str]:
     Returns the times at which plain yoyo applied what it did, by migration.
     """
     connection.execute("SET LOCAL ROLE NONE")
-    connection.execute(_TAKEOVER.read_bytes())
+    connection.execute(query("takeover"))
     times = yoyo_times(connection)
     connection.execute(f"SET LOCAL ROLE {OWNER}")
     return times

@@ -17,14 +17,10 @@ from runner.backend import literal
 from runner.errors import Exit, RunnerError
 from runner.rules import Script, concurrent_index
 from runner.script import StatementFailed
+from runner.settings import query
 
 LOCK_TIMEOUT = "10min"  # it blocks nobody while it waits for older transactions to end
 _LOOK_AFTER = 5.0
-_STATE = """
-SELECT i.indisvalid AND i.indisready
-  FROM pg_catalog.pg_index AS i
- WHERE i.indexrelid = pg_catalog.to_regclass(%s)
-"""
 _NOTED = "SELECT c.state FROM footing.checksums AS c WHERE c.migration_id = %s"
 
 
@@ -131,7 +127,7 @@ def _already_done(connection: psycopg.Connection, index: tuple[str, str]) -> boo
 
 def _valid(connection: psycopg.Connection, name: str) -> bool | None:
     """Return whether an index is valid, or None where there is none of that name."""
-    row = connection.execute(_STATE, (name,)).fetchone()
+    row = connection.execute(query("index_state"), (name,)).fetchone()
     return row[0] if row else None
 
 

@@ -7,58 +7,12 @@ from dataclasses import dataclass
 
 import psycopg
 
+from runner import settings
 from runner.errors import RunnerError
 from runner.settings import Target, application_name, redact
 
 OWNER = "footing_owner"
 OLDEST_SERVER = 150_000  # security_invoker views and nulls-aware uniqueness came with 15
-
-_PROBE = f"""
-SELECT pg_catalog.pg_backend_pid() AS pid,
-       pg_catalog.pg_is_in_recovery() AS standby,
-       pg_catalog.current_setting('default_transaction_read_only')::bool AS read_only,
-       pg_catalog.current_setting('server_version_num')::int AS version,
-       r.rolsuper AS superuser,
-       o.oid IS NOT NULL AS bootstrapped,
-       coalesce(pg_catalog.pg_has_role(o.oid, 'MEMBER'), false) AS member,
-       coalesce(pg_catalog.has_database_privilege(
-           o.oid, pg_catalog.current_database(), 'CREATE'), false) AS may_create,
-       pg_catalog.to_regclass('footing.checksums') IS NOT NULL AS recorded,
-       pg_catalog.current_database() AS database,
-       session_user AS login
-  FROM pg_catalog.pg_roles AS r
-  LEFT JOIN pg_catalog.pg_roles AS o ON o.rolname = '{OWNER}'
- WHERE r.rolname = current_user
-"""
-
-# One message. The login's own limits must not cut a migration short; client_connection_check_interval
-# ends an orphaned statement within a second (it is missing on a few platforms, transaction_timeout
-# before 17). search_path is empty but for pg_catalog: files name every schema.
-_MIGRATING = f"""
-SET ROLE {OWNER};
-SET search_path = pg_catalog;
-SET row_security = off;
-SET statement_timeout = 0;
-SET idle_in_transaction_session_timeout = 0;
-SET idle_session_timeout = 0;
-SET default_transaction_isolation = 'read committed';
-SET check_function_bodies = on;
-SET client_min_messages = notice;
-SELECT pg_catalog.set_config(name, '0', false)
-  FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout';
-DO $$
-BEGIN
-    SET client_connection_check_interval = '1s';
-EXCEPTION WHEN invalid_parameter_value THEN
-    NULL;
-END
-$$;
-"""
-_READING = """
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SET LOCAL search_path = pg_catalog;
-SET LOCAL statement_timeout = 0
-"""
 
 _STARTING = ("57P03", "57P01", "57P02")  # cannot_connect_now and the two shutdowns
 
@@ -100,7 +54,7 @@ def connect(target: Target, verb: str, *, write: bool, wait: float = 0) -> psyco
 
 def probe(connection: psycopg.Connection) -> Server:
     """Ask the server what it is, and refuse a pooler. Reads only."""
-    row = connection.execute(_PROBE).fetchone()
+    row = connection.execute(settings.query("probe")).fetchone()
     assert row is not None  # noqa: S101 (current_user always has a row in pg_roles)
     server = Server(*row)
     if server.pid != connection.info.backend_pid:
@@ -147,12 +101,12 @@ def prepare_migrating(connection: psycopg.Connection, server: Server) -> None:
             f"{OWNER} may not create schemas in database {server.database}",
             f"a superuser runs sql/bootstrap.sql in database {server.database} (footing bootstrap)",
         )
-    connection.execute(_MIGRATING)
+    connection.execute(settings.query("migrating"))
 
 
 def prepare_reading(connection: psycopg.Connection) -> None:
     """Open the one read-only transaction, with one snapshot, that a reading command works in."""
-    connection.execute(_READING)
+    connection.execute(settings.query("reading"))
 
 
 def _open(target: Target, verb: str, write: bool) -> psycopg.Connection:

@@ -14,20 +14,7 @@ from runner.errors import Exit, RunnerError
 from runner.lexer import line_and_column
 from runner.rules import Script
 from runner.script import StatementFailed
-from runner.settings import Target, redact
-
-_BLOCKERS = """
-SELECT b.pid,
-       coalesce(b.application_name, '') AS application,
-       coalesce(b.usename, '') AS "user",
-       coalesce(b.state, b.backend_type, '') AS state,
-       coalesce(pg_catalog.date_trunc('second',
-           pg_catalog.clock_timestamp() - b.xact_start)::text, 'unknown') AS transaction_age,
-       coalesce(pg_catalog.left(pg_catalog.regexp_replace(b.query, '\\s+', ' ', 'g'), 120), '') AS query
-  FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(%s)) AS p (pid)
-  JOIN pg_catalog.pg_stat_activity AS b ON b.pid = p.pid
- ORDER BY b.xact_start NULLS LAST, b.pid
-"""
+from runner.settings import Target, query, redact
 
 
 class Watch(threading.Thread):
@@ -71,7 +58,7 @@ class Watch(threading.Thread):
         conninfo = self._target.conninfo(application_name="footing watch", connect_timeout="2")
         with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
             while self._late():
-                cursor = connection.execute(_BLOCKERS, (self._pid,))
+                cursor = connection.execute(query("blockers"), (self._pid,))
                 names = [column.name for column in cursor.description or ()]
                 seen = [dict(zip(names, row, strict=True)) for row in cursor]
                 self.blockers = seen or self.blockers

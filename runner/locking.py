@@ -14,25 +14,11 @@ from collections.abc import Callable
 import psycopg
 
 from runner.errors import RunnerError
+from runner.settings import query
 
 KEY = int.from_bytes(b"footing", "big")
 
 _TRY = f"SELECT pg_catalog.pg_try_advisory_lock({KEY})"
-_HOLDER = f"""
-SELECT a.pid,
-       coalesce(a.application_name, ''),
-       coalesce(pg_catalog.host(a.client_addr), 'this machine''s socket'),
-       coalesce(a.usename, ''),
-       coalesce(a.state, ''),
-       coalesce(pg_catalog.date_trunc('second', pg_catalog.clock_timestamp() - a.backend_start)::text, '')
-  FROM pg_catalog.pg_locks AS l
-  JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
- WHERE l.locktype = 'advisory'
-   AND l.granted
-   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database AS d
-                      WHERE d.datname = pg_catalog.current_database())
-   AND (l.classid::bigint << 32) | l.objid::bigint = {KEY}
-"""
 
 
 def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str], None]) -> bool:
@@ -61,7 +47,7 @@ def _got(connection: psycopg.Connection) -> bool:
 
 
 def _holder(connection: psycopg.Connection) -> dict[str, str | int] | None:
-    row = connection.execute(_HOLDER).fetchone()
+    row = connection.execute(query("holder"), (KEY,)).fetchone()
     keys = ("pid", "application", "host", "user", "state", "since")
     return dict(zip(keys, row, strict=True)) if row else None
 

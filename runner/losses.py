@@ -9,19 +9,12 @@ import psycopg
 
 from runner.backend import literal
 from runner.rules import Script
+from runner.settings import query
 
 _ITEM = re.compile(
     r"(?P<kind>table|column|view|rows of|reference rows of) (?P<name>[a-z_][\w$]*(?:\.[a-z_][\w$]*){1,2})"
 )
 _EXPLANATION = re.compile(r"\([^()]*\)")
-_ROUGHLY = """
-SELECT n.name,
-       greatest(c.reltuples, 0)::bigint,
-       c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) = 0
-  FROM pg_catalog.unnest(%s::text[]) AS n (name)
-  JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(n.name)
- WHERE pg_catalog.has_table_privilege(c.oid, 'SELECT')
-"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +49,8 @@ def count(connection: psycopg.Connection, scripts: list[Script]) -> dict[str, li
     }
     tables = {name: _table(name) for found in items.values() for _, name in found}
     there = {
-        table: (rows, empty) for table, rows, empty in connection.execute(_ROUGHLY, ([*tables.values()],))
+        table: (rows, empty)
+        for table, rows, empty in connection.execute(query("estimates"), ([*tables.values()],))
     }
     known = {name: table for name, table in tables.items() if table in there}
     exactly = _exactly(connection, {name: table for name, table in known.items() if not there[table][1]})

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import psycopg
 
 from runner.files import MigrationFile
-
-_BOOKKEEPING = Path(__file__).with_name("bookkeeping.sql")
-_READ = """
-SELECT coalesce(c.migration_id, m.migration_id),
-       coalesce(c.state, 'unchecked'),
-       coalesce(c.checksum, ''),
-       pg_catalog.timezone('UTC', m.applied_at_utc)
-  FROM footing.checksums AS c
-  FULL JOIN footing._yoyo_migration AS m ON m.migration_id = c.migration_id
- ORDER BY c.seq NULLS FIRST, m.applied_at_utc, m.migration_id
-"""
+from runner.settings import query
 
 
 @dataclass(frozen=True)
@@ -60,7 +49,7 @@ def read(connection: psycopg.Connection, *, recorded: bool) -> list[Record]:
     """Return the records in the order of applying; none where nothing was ever migrated. Reads only."""
     if not recorded:
         return []
-    return [Record(*row) for row in connection.execute(_READ)]
+    return [Record(*row) for row in connection.execute(query("records"))]
 
 
 def yoyo_times(connection: psycopg.Connection) -> dict[str, str]:
@@ -75,7 +64,7 @@ def yoyo_times(connection: psycopg.Connection) -> dict[str, str]:
 def create(connection: psycopg.Connection) -> None:
     """Create the bookkeeping schema, in one transaction of its own."""
     with connection.transaction():
-        connection.execute(_BOOKKEEPING.read_bytes())
+        connection.execute(query("bookkeeping"))
 
 
 def compare(files: list[MigrationFile], records: list[Record]) -> list[Problem]:

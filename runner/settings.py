@@ -15,6 +15,7 @@ from runner.errors import RunnerError
 
 NAMING_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGSERVICE", "PGUSER")
 CHECKOUT = Path(__file__).resolve().parent.parent
+_QUERIES = Path(__file__).with_name("queries")
 _URI_DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
 _SECRETS = (
     (re.compile(r"(://[^:/@\s]*):[^@/\s]+@"), r"\1:***@"),
@@ -51,6 +52,12 @@ class Target:
         database = quote(said.pop("dbname", ""), safe="")
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in said.items())
         return f"postgresql:///{database}" + (f"?{query}" if query else "")
+
+
+def query(name: str) -> bytes:
+    """Return the text of runner/queries/NAME.sql."""
+    with open(f"{_QUERIES}/{name}.sql", "rb") as file:
+        return file.read()
 
 
 def redact(text: str) -> str:
