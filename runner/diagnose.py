@@ -16,6 +16,12 @@ from runner.rules import Script
 from runner.script import StatementFailed
 from runner.settings import Target, query, redact
 
+# What no edit of the file would mend: SQLSTATE → next step.
+_NEXT_STEPS = {
+    "53100": "free disk space on the server, then run the same command again",
+    "53200": "run again when the server has memory to spare",
+}
+
 
 class Watch(threading.Thread):
     """Looks, from a connection of its own, at who blocks a migration that is taking long.
@@ -116,8 +122,9 @@ def sql_error(script: Script, failure: StatementFailed) -> RunnerError:
             facts[f"server_{label.lower()}"] = redact(text)
     facts["server_message"] = message
     kept = "nothing of it was kept" if script.transactional else "see the next run for what it left"
+    step = _NEXT_STEPS.get(error.sqlstate or "", "mend the file")
     return RunnerError(
-        Exit.SQL, "sql", "\n".join(part for part in parts if part), f"mend the file; {kept}", **facts
+        Exit.SQL, "sql", "\n".join(part for part in parts if part), f"{step}; {kept}", **facts
     )
 
 

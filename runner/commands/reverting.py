@@ -112,7 +112,11 @@ def _choose(
     if down_to is not None:
         work.require_number(session.files, down_to)
         return [file for file in applied if file.number > down_to]
-    return applied[: steps or 1]
+    chosen = applied[: steps or 1]
+    ids = {file.id for file in chosen}
+    if others := [p.facts() for p in session.problems if p.kind in allowing and p.id not in ids]:
+        raise RunnerError.drift(others)  # redo is for an edit of what it redoes, not of older files
+    return chosen
 
 
 def _announce(options: Options, output: Output, **chosen: Any) -> list[rules.Script]:
