@@ -15,11 +15,7 @@ REFUSED = {
     "a directive with a trailing space": (f"-- transactional: false \n{INDEX}", 1, "malformed"),
     "a directive without its space": (f"--transactional: false\n{INDEX}", 1, "malformed"),
     "a directive without its colon's space": (f"-- transactional:false\n{INDEX}", 1, "malformed"),
-    "a directive said twice": (
-        f"-- transactional: false\n-- transactional: false\n{INDEX}",
-        2,
-        "second",
-    ),
+    "a directive said twice": (f"-- transactional: false\n-- transactional: false\n{INDEX}", 2, "second"),
     "a directive behind a block comment": (f"/* x */\n-- transactional: false\n{INDEX}", 2, "header"),
     "a directive behind a blank line": (f"-- x\n\n-- transactional: false\n{INDEX}", 3, "header"),
     "a directive behind a statement": (f"{INDEX}-- transactional: false\n", 2, "header"),
@@ -135,8 +131,7 @@ def test_refuses_a_file_that_is_not_utf_8(project: Project) -> None:
 @pytest.mark.parametrize("content", ["", "-- Reverses 0002.\n-- Loses: nothing\n", " ;\n"])
 def test_refuses_a_rollback_that_does_nothing(project: Project, content: str) -> None:
     project.write(
-        tables(1),
-        {"migrations/0002_x.sql": "SELECT 1;\n", "migrations/0002_x.rollback.sql": content},
+        tables(1), {"migrations/0002_x.sql": "SELECT 1;\n", "migrations/0002_x.rollback.sql": content}
     )
 
     refused = project.run("migrate")

@@ -112,12 +112,7 @@ def test_allow_out_of_order_applies_a_late_file(migrated: Project) -> None:
 
     migrated.migrate("--allow-out-of-order")
 
-    assert migrated.applied() == [
-        "0001_create_s1",
-        "0003_create_s3",
-        "0002_come_late",
-        "0004_create_s4",
-    ]
+    assert migrated.applied() == ["0001_create_s1", "0003_create_s3", "0002_come_late", "0004_create_s4"]
     assert migrated.run("verify").returncode == 0
 
 

@@ -46,9 +46,7 @@ def test_points_at_the_statement_where_the_server_gives_no_position(project: Pro
     assert "migrations/0002_break.sql:5:1: division by zero (SQLSTATE 22012)" in said
 
 
-def test_points_at_the_last_line_where_a_deferred_constraint_fails_at_commit(
-    project: Project,
-) -> None:
+def test_points_at_the_last_line_where_a_deferred_constraint_fails_at_commit(project: Project) -> None:
     text = (
         "CREATE TABLE s1.u (a int UNIQUE DEFERRABLE INITIALLY DEFERRED);\n"
         "INSERT INTO s1.u VALUES (1), (1);\n"

@@ -54,11 +54,7 @@ def test_status_has_a_row_for_each_migration(project: Project) -> None:
 
     first, second = document["migrations"]
     assert set(first) == {"id", "folder", "state", "applied_at"}
-    assert (first["id"], first["folder"], first["state"]) == (
-        "0001_create_s1",
-        "migrations",
-        "applied",
-    )
+    assert (first["id"], first["folder"], first["state"]) == ("0001_create_s1", "migrations", "applied")
     assert (second["state"], second["applied_at"]) == ("pending", None)
     assert (document["applied"], document["pending"]) == (1, 1)
 

@@ -20,9 +20,7 @@ def _long_reader(project: Project) -> psycopg.Connection:
     return reader
 
 
-def test_gives_up_and_names_pid_application_state_age_and_query_of_the_blocker(
-    project: Project,
-) -> None:
+def test_gives_up_and_names_pid_application_state_age_and_query_of_the_blocker(project: Project) -> None:
     project.write(tables(1), ALTER)
     project.migrate("--to", "1")
     reader = _long_reader(project)
@@ -50,9 +48,7 @@ def test_leaves_nothing_half_done_when_it_gives_up(project: Project) -> None:
     assert project.applied() == ["0001_create_s1"]
 
 
-def test_tries_the_whole_transaction_again_and_succeeds_once_the_blocker_has_gone(
-    project: Project,
-) -> None:
+def test_tries_the_whole_transaction_again_and_succeeds_once_the_blocker_has_gone(project: Project) -> None:
     project.write(tables(1), ALTER)
     project.migrate("--to", "1")
     reader = _long_reader(project)
@@ -96,9 +92,7 @@ def test_a_deadlock_is_tried_again(project: Project) -> None:
     assert "applied 1 migration" in out
 
 
-def test_readers_are_not_queued_behind_it_for_longer_than_the_lock_timeout(
-    project: Project,
-) -> None:
+def test_readers_are_not_queued_behind_it_for_longer_than_the_lock_timeout(project: Project) -> None:
     project.write(tables(1), ALTER)
     project.migrate("--to", "1")
     _long_reader(project)

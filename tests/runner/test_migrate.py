@@ -28,9 +28,7 @@ def test_applies_every_pending_file_across_the_folders_in_the_order_of_the_numbe
     assert project.applied() == ["0001_create_s1", "0002_b", "0009_d", "0010_c", "10000_e"]
 
 
-def test_prints_one_line_a_file_with_its_time_and_ends_with_how_to_connect(
-    project: Project,
-) -> None:
+def test_prints_one_line_a_file_with_its_time_and_ends_with_how_to_connect(project: Project) -> None:
     project.write(tables(1, 2))
 
     lines = project.migrate().stdout.splitlines()
@@ -164,9 +162,7 @@ def test_names_without_a_schema_do_not_land_in_public(project: Project) -> None:
     assert project.rows("SELECT to_regclass('public.lost')") == [(None,)]
 
 
-def test_a_backfill_that_a_policy_would_filter_fails_instead_of_updating_nothing(
-    project: Project,
-) -> None:
+def test_a_backfill_that_a_policy_would_filter_fails_instead_of_updating_nothing(project: Project) -> None:
     force = "ALTER TABLE s1.t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;\n"
     project.write(
         tables(1),

@@ -53,9 +53,7 @@ def test_everything_can_be_rolled_back_and_applied_again(prepared_db: Database, 
     footing("verify", database=url, check=True)
 
 
-def test_nothing_is_owned_by_anyone_but_the_owner_and_the_superuser(
-    migrated_db: Database,
-) -> None:
+def test_nothing_is_owned_by_anyone_but_the_owner_and_the_superuser(migrated_db: Database) -> None:
     owners = migrated_db.admin.execute(
         "SELECT DISTINCT relowner::regrole::text FROM pg_class AS c "
         "JOIN pg_namespace AS n ON n.oid = c.relnamespace "

@@ -107,9 +107,7 @@ def test_a_password_in_a_refused_statement_is_blanked(project: Project) -> None:
     assert "hunter2" not in refused.stderr
 
 
-def test_status_and_what_to_connect_with_name_the_place_without_the_password(
-    project: Project,
-) -> None:
+def test_status_and_what_to_connect_with_name_the_place_without_the_password(project: Project) -> None:
     project.write(tables(1))
 
     for command in (["migrate"], ["status", "--json"], ["db", "url"]):

@@ -51,11 +51,7 @@ def _reachable(bindir: Path) -> Path:
     """
     try:
         subprocess.run(
-            [bindir / "postgres", "--version"],
-            cwd="/",
-            capture_output=True,
-            check=True,
-            **run_as_server(),
+            [bindir / "postgres", "--version"], cwd="/", capture_output=True, check=True, **run_as_server()
         )
     except (PermissionError, subprocess.CalledProcessError):
         return _copied(bindir.parent) / bindir.name

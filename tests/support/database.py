@@ -68,11 +68,7 @@ def fresh_database(server: Server, template: str | None = None) -> Iterator[Data
     """Create a database, from a template where one is named, and drop it at the end."""
     name = f"test_{next(_numbers)}"
     janitor = DatabaseJanitor(
-        user=server.superuser,
-        host=server.host,
-        port=server.port,
-        dbname=name,
-        template_dbname=template,
+        user=server.superuser, host=server.host, port=server.port, dbname=name, template_dbname=template
     )
     janitor.init()
     database = Database(server, name)

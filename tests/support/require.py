@@ -30,9 +30,7 @@ def _can_mount_tmpfs() -> bool:
         return False
     with tempfile.TemporaryDirectory() as folder:
         mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=1m", "footing", folder],
-            check=False,
-            capture_output=True,
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "footing", folder], check=False, capture_output=True
         )
         if mounted.returncode == 0:
             subprocess.run(["umount", folder], check=True)
