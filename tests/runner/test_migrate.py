@@ -142,7 +142,8 @@ def test_everything_belongs_to_the_owner_whoever_connected(project: Project, log
 
 
 def test_limits_of_the_login_do_not_cut_a_migration(project: Project) -> None:
-    for setting in ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"):
+    limits = ("statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout")
+    for setting in (*limits, "lock_timeout"):
         project.db.admin.execute(
             f"ALTER ROLE test_deploy IN DATABASE {project.db.name} SET {setting} = '20ms'".encode()
         )
