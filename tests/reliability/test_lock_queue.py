@@ -59,9 +59,11 @@ def test_readers_behind_a_waiting_alter_wait_no_longer_than_its_lock_timeout(
     stage.hold("LOCK TABLE s1.w IN ACCESS SHARE MODE")  # the long reader
 
     with readers.reading():
-        stage.start("migrate", "--lock-timeout", f"{LOCK_TIMEOUT * 1000:.0f}ms")
-        stage.wait(lambda: "try 3 of 10 in" in stage.said, "two tries have failed")
-        stage.release()
+        try:
+            stage.start("migrate", "--lock-timeout", f"{LOCK_TIMEOUT * 1000:.0f}ms")
+            stage.wait(lambda: "try 3 of 10 in" in stage.said, "two tries have failed")
+        finally:
+            stage.release()  # or the readers would never come back
         exit_code = stage.end()
 
     assert exit_code == 0, stage.said
