@@ -76,7 +76,7 @@ psql: $(VENV)/.installed ## Open psql on the database
 
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest -n auto $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.developer ## Check style, format and types of the Python files
