@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -25,9 +26,9 @@ COMMANDS = {
     "verify": "runner.commands.reading",
     "adopt": "runner.commands.preparing",
     "bootstrap": "runner.commands.preparing",
-    "new": "tools.new",
-    "db": "tools.db",
 }
+if (Path(__file__).parents[1] / "tools" / "new.py").exists():
+    COMMANDS |= {"new": "tools.new", "db": "tools.db"}
 _PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|\bpassword\s*=")
 _OPTION = re.compile(r"(--database=|-d(?=.))?(.*)", re.DOTALL)
 
