@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from runner import __version__
-from runner.errors import Exit, RunnerError, Terminated
+from runner.errors import Exit, Interrupted, RunnerError, Terminated
 
 # Where each command lives. Only the one that runs is imported; tools/ is there in a checkout only.
 COMMANDS = {
@@ -29,6 +29,7 @@ COMMANDS = {
 }
 if (Path(__file__).parents[1] / "tools" / "new.py").exists():
     COMMANDS |= {"new": "tools.new", "db": "tools.db"}
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 _PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|\bpassword\s*=")
 _OPTION = re.compile(r"(--database=|-d(?=.))?(.*)", re.DOTALL)
 
@@ -41,10 +42,14 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one command."""
+        """Import and return one command. Signals wait meanwhile: half a module can't say what befell it."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        try:
+            command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return command
 
 
@@ -81,7 +86,8 @@ def main() -> NoReturn:
     """Run the command line and exit with a documented code."""
     gc.disable()  # a short life that frees little: collecting garbage took a tenth of a no-op
     _hide_passwords()
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in _STOPS:
+        signal.signal(number, _stop)
     as_json = "--json" in sys.argv
     try:
         code = cli.main(standalone_mode=False)  # what a command asked to exit with, if it did
@@ -146,8 +152,8 @@ def _command_name() -> str:
     return next((word for word in sys.argv[1:] if word in COMMANDS), "footing")
 
 
-def _terminate(*_: object) -> NoReturn:
-    raise Terminated
+def _stop(number: int, _: object) -> NoReturn:
+    raise Terminated if number == signal.SIGTERM else Interrupted
 
 
 def _hide_passwords() -> None:

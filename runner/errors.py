@@ -79,5 +79,9 @@ class RunnerError(Exception):
         return cls(Exit.LOCKED, code, message, hint, **facts)
 
 
+class Interrupted(KeyboardInterrupt):
+    """SIGINT. Not a plain KeyboardInterrupt: after one met in exec(), Python ends without our exit code."""
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM, raised where Ctrl-C would be, so that psycopg cancels the running statement."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,13 +64,14 @@ class Stage:
     _held: list[psycopg.Connection] = field(default_factory=list)
     _observer: psycopg.Connection | None = None
 
-    def start(self, *args: str) -> None:
+    def start(self, *args: str, env: Mapping[str, str] | None = None) -> None:
         """Start the runner; its output goes to files, so that it can be read as it grows."""
         with (self.folder / "stdout").open("w") as out, (self.folder / "stderr").open("w") as said:
             self._runner = self.footing.popen(
                 *args,
                 database=self.db.url(self.login),
                 sql=self.sql,
+                env=env,
                 stdout=self.output.runners_end if self.output else out,
                 stderr=said,
             )
