@@ -20,7 +20,6 @@ from runner.errors import Exit, Interrupted, RunnerError, Terminated
 COMMANDS = {
     "migrate": "runner.commands.migrating",
     "rollback": "runner.commands.reverting",
-    "redo": "runner.commands.reverting",
     "status": "runner.commands.reading",
     "plan": "runner.commands.reading",
     "verify": "runner.commands.reading",
@@ -28,7 +27,7 @@ COMMANDS = {
     "bootstrap": "runner.commands.preparing",
 }
 if (Path(__file__).parents[1] / "tools" / "new.py").exists():
-    COMMANDS |= {"new": "tools.new", "db": "tools.db"}
+    COMMANDS |= {"redo": "tools.redo", "new": "tools.new", "db": "tools.db"}
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]*@|\bpassword\s*=")
 _OPTION = re.compile(r"(--database=|-d(?=.))?(.*)", re.DOTALL)

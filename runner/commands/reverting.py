@@ -1,4 +1,4 @@
-"""footing rollback, footing redo."""
+"""footing rollback."""
 
 from __future__ import annotations
 
@@ -53,47 +53,17 @@ def rollback(
     if sum((steps is not None, down_to is not None, everything)) > 1:
         raise RunnerError.usage("--steps, --to and --all exclude each other", "give one of them")
     chosen = {"steps": steps, "down_to": down_to, "everything": everything}
-    planned = _announce(options, output, **chosen)
+    planned = announce(options, output, **chosen)
     if not planned:
         output.line("nothing to roll back")
         output.finish(rolled_back=[])
         return
-    _consent(output, planned, everything=everything, yes=yes, confirm_all=confirm_all)
+    consent(output, planned, everything=everything, yes=yes, confirm_all=confirm_all)
     with migrating(options, "rollback", output) as session:
-        _still(session, planned, **chosen)
+        still(session, planned, **chosen)
         done = work.revert(session, planned, waiting, output)
         output.line(f"rolled back {count(len(done), 'migration')} of {session.server.database}")
         output.finish(rolled_back=done)
-
-
-@click.command()
-@changes
-@click.option("--steps", metavar="N", type=click.IntRange(min=1), default=1, help="How many (default 1).")
-@yes_option
-def redo(options: Options, waiting: Waiting, output: Output, steps: int, yes: bool) -> None:
-    """Roll the last migration back and apply it again: for the one you are writing. Destructive.
-
-    The file may have changed since it was applied; that is what redo is for.
-
-    \b
-    Example:
-      footing redo
-      footing redo --steps 2 --yes
-
-    Exit codes: as rollback and migrate.
-    """
-    planned = _announce(options, output, steps=steps, allowing=("changed",))
-    _consent(output, planned, everything=False, yes=yes, confirm_all=None)
-    with migrating(options, "redo", output) as session:
-        files = _still(session, planned, steps=steps, allowing=("changed",))
-        for file in files:
-            rules.up(file)
-        work.revert(session, planned, waiting, output)
-        gone = {file.id for file in files}
-        session.records = [record for record in session.records if record.id not in gone]
-        done = work.migrate(session, sorted(files, key=lambda file: file.number), waiting, output)
-        output.line(f"redid {count(len(done), 'migration')}")
-        output.finish(redone=done)
 
 
 def _choose(
@@ -119,7 +89,7 @@ def _choose(
     return chosen
 
 
-def _announce(options: Options, output: Output, **chosen: Any) -> list[rules.Script]:
+def announce(options: Options, output: Output, **chosen: Any) -> list[rules.Script]:
     """Show what would be undone and lost; return it. Reads only, and holds no lock meanwhile."""
     with reading(options, "rollback", output) as session:
         files = _choose(session, **chosen)
@@ -136,7 +106,7 @@ def _announce(options: Options, output: Output, **chosen: Any) -> list[rules.Scr
     return scripts
 
 
-def _consent(
+def consent(
     output: Output, planned: list[rules.Script], *, everything: bool, yes: bool, confirm_all: str | None
 ) -> None:
     name = str(output.facts["database_name"])
@@ -157,7 +127,7 @@ def _consent(
         raise RunnerError(Exit.INTERNAL, "declined", "declined: nothing was done")
 
 
-def _still(session: Session, planned: list[rules.Script], **chosen: Any) -> list[MigrationFile]:
+def still(session: Session, planned: list[rules.Script], **chosen: Any) -> list[MigrationFile]:
     """Return the files of the plan that was shown, if it is still the plan inside the lock."""
     files = _choose(session, **chosen)
     if [file.id for file in files] != [script.file.id for script in planned]:
