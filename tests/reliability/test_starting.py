@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.reliability.faults import FAULTS
+from tests.reliability.scratch import Place
 from tests.reliability.stage import Stage
 
 EXIT_CODES = {fault.name: fault.exit_code for fault in FAULTS}
@@ -20,6 +21,7 @@ def test_a_signal_in_the_middle_of_an_import_ends_the_runner_with_its_code(
     name: str, module: str, make_stage: Callable[..., Stage]
 ) -> None:
     stage = make_stage()
+    stage.shut(2, Place.IN_THE_FILE)  # so that it can't be done before the signal comes
     stage.start("migrate", env={"PYTHONPROFILEIMPORTTIME": "1"})  # names each module that was imported
     stage.wait(lambda: f" {module}\n" in stage.said, f"{module} is imported, and others are not yet")
 
