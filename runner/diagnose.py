@@ -140,9 +140,9 @@ def connection_lost(script: Script, error: Exception) -> RunnerError:
 
 def _offset(script: Script, failure: StatementFailed) -> int | None:
     """Find the character that failed: the server's position, or else the start of the statement."""
-    if failure.position is not None:
-        return min(failure.position, len(script.text) - 1)
     statements = script.scan.statements
+    if failure.position is not None and failure.done < len(statements):
+        return min(failure.position, len(script.text) - 1)
     return statements[failure.done].start if 0 <= failure.done < len(statements) else None
 
 

@@ -73,12 +73,13 @@ class Executor:
         raise diagnose.lock_given_up(script, self.lock_tries, blockers)
 
     def _once(self, script: Script, direction: str) -> None:
-        scripts.send(self.connection, script.text, scripts.opening(script, self.lock_timeout))
-        try:
-            scripts.send(self.connection, scripts.closing(script, direction))
-        except StatementFailed as failure:
-            failure.done, failure.position = len(script.scan.statements), None  # failed at COMMIT
-            raise
+        opening = scripts.opening(script, self.lock_timeout)
+        scripts.send(self.connection, script.text, opening, scripts.closing(script, direction))
+        if self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            self._rollback()
+            raise RunnerError.refused(
+                script.name, "left its transaction open", "end every statement with ;"
+            )
 
     def _say_waiting(
         self, script: Script, attempt: int, pause: float, blockers: list[dict[str, object]]

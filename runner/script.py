@@ -81,14 +81,14 @@ def unnote(script: Script) -> str:
     return f"DELETE FROM footing.checksums WHERE migration_id = {literal(script.file.id)};\n"
 
 
-def send(connection: psycopg.Connection, text: str, opening: str = "") -> None:
-    """Send a text of any number of statements as one message, behind an opening of our own.
+def send(connection: psycopg.Connection, text: str, opening: str = "", closing: str = "") -> None:
+    """Send a text of any number of statements as one message, between statements of our own.
 
     Raises StatementFailed for the first statement that fails, with its place in `text`, and for a lost
     connection; KeyboardInterrupt after the running statement was cancelled.
     """
     try:
-        connection.pgconn.send_query((opening + text).encode())
+        connection.pgconn.send_query(f"{opening}{text}\n;\n{closing}".encode())
         results: list[PGresult] = connection.wait(generators.execute(connection.pgconn))
     except psycopg.Error as error:
         raise StatementFailed(error, 0) from None

@@ -40,6 +40,26 @@ BARS = (
     ("rollback", "plain yoyo", 0.3),
 )
 MEMORY_BAR = 60
+PAGE = CHECKOUT / "docs" / "benchmarks.md"
+_PAGE = """\
+# Benchmarks
+
+## The runner
+
+Written by `make bench/runner ARGS=--write`, which repeats it: medians of {rounds} rounds (no-op and status
+three times as many) on one server, contestants taking turns. Each migration makes a table with two foreign
+keys and three indexes. *bare script* imports psycopg, connects and sends each file with its record in one
+transaction (tools/bench_bare.py); its no-op stands for its status too. *psql* is one process with a transaction a file.
+What counts is the ratio within a run; milliseconds are this machine's.
+
+{times}
+
+At the largest size, against the bars:
+
+{bars}
+
+{growth}.
+"""
 _UP = """\
 -- {id}
 --
@@ -219,8 +239,9 @@ def _linear(results: dict[int, list[Contestant]]) -> str:
 )
 @click.option("--rounds", type=int, default=5, show_default=True, help="Rounds; medians are over these.")
 @click.option("-d", "--database", metavar="CONNINFO", help="A server to make a scratch database on.")
+@click.option("--write", is_flag=True, help="Also write docs/benchmarks.md.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
-def main(sizes: tuple[int, ...], rounds: int, database: str | None, as_json: bool) -> None:
+def main(sizes: tuple[int, ...], rounds: int, database: str | None, write: bool, as_json: bool) -> None:
     """Measure apply, no-op, status, rollback and memory against psql, a bare script and plain yoyo.
 
     \b
@@ -256,25 +277,51 @@ def main(sizes: tuple[int, ...], rounds: int, database: str | None, as_json: boo
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         admin.close()
     _report(results, output)
+    if write:
+        PAGE.write_text(page(results, rounds), encoding="utf-8")
 
 
-def _report(results: dict[int, list[Contestant]], output: Output) -> None:
-    rows = []
+def _times(results: dict[int, list[Contestant]]) -> list[tuple[str, ...]]:
+    """Return the table of medians, its header first."""
+    rows: list[tuple[str, ...]] = [("files", "runner", *(f"{task} ms" for task in TASKS), "peak MB")]
     for size, field_ in results.items():
         for contestant in field_:
             medians = (contestant.median(task) for task in TASKS)
             shown = ("-" if value is None else f"{value:.0f}" for value in medians)
             rows.append((str(size), contestant.name, *shown, f"{contestant.megabytes:.0f}"))
-    output.table(("FILES", "RUNNER", *(f"{task.upper()} MS" for task in TASKS), "PEAK MB"), rows)
-    found = verdicts(results)
-    output.line()
-    output.table(
-        ("TASK", "AGAINST", "RATIO", "BAR", "MET"),
-        (
+    return rows
+
+
+def _bars(results: dict[int, list[Contestant]]) -> list[tuple[str, ...]]:
+    """Return the table of ratios and bars, its header first."""
+    rows: list[tuple[str, ...]] = [("task", "against", "ratio", "bar", "met")]
+    for v in verdicts(results):
+        rows.append(
             (str(v["task"]), str(v["against"]), str(v["ratio"]), str(v["bar"]), "yes" if v["met"] else "NO")
-            for v in found
-        ),
+        )
+    return rows
+
+
+def page(results: dict[int, list[Contestant]], rounds: int) -> str:
+    """Return docs/benchmarks.md: what was measured, and how to measure it again."""
+    return _PAGE.format(
+        rounds=rounds,
+        times=_markdown(_times(results)),
+        bars=_markdown(_bars(results)),
+        growth=_linear(results),
     )
+
+
+def _markdown(rows: list[tuple[str, ...]]) -> str:
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    lines.insert(1, "|" + "---|" * len(rows[0]))
+    return "\n".join(lines)
+
+
+def _report(results: dict[int, list[Contestant]], output: Output) -> None:
+    for header, *rows in (_times(results), _bars(results)):
+        output.table(tuple(cell.upper() for cell in header), rows)
+        output.line()
     output.line(_linear(results))
     output.finish(
         results={
@@ -284,7 +331,7 @@ def _report(results: dict[int, list[Contestant]], output: Output) -> None:
             ]
             for size, field_ in results.items()
         },
-        verdicts=found,
+        verdicts=verdicts(results),
     )
 
 
