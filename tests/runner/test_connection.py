@@ -1,5 +1,6 @@
 """Reaching a server: every way libpq knows to name one, and plain words where it can't be used."""
 
+import contextlib
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.runner.conftest import DEPLOY, Project
 from tests.support.pgbouncer import transaction_pooler
 from tests.support.scratch_tables import tables
 from tests.support.server import Server
-from tests.support.waiting import free_port
+from tests.support.waiting import free_port, wait_until
 
 CONNECTION, UNSAFE = 8, 7
 
@@ -245,8 +246,16 @@ def test_a_server_without_free_slots_is_said_with_a_next_step(
     server = make_server(max_connections="5", superuser_reserved_connections="4")
     server.execute("CREATE ROLE plain LOGIN")
     url = server.url("postgres", "plain")
-    with psycopg.connect(url):
-        refused = project.run("migrate", database=url)
+    held: list[psycopg.Connection] = []
+
+    def holds_the_last_slot() -> bool:
+        with contextlib.suppress(psycopg.OperationalError):  # the superuser may not have left it yet
+            held.append(psycopg.connect(url))
+        return bool(held)
+
+    wait_until(holds_the_last_slot, 10, "the superuser's slot is still taken")
+    refused = project.run("migrate", database=url)
+    held[0].close()
 
     assert refused.returncode == CONNECTION
     assert "next: free a connection slot" in refused.stderr

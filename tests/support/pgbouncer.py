@@ -40,7 +40,7 @@ def transaction_pooler(server: Server, dbname: str, login: str) -> Iterator[str]
         )
     url = f"postgresql://{login}@127.0.0.1:{port}/{dbname}"
     try:
-        wait_until(lambda: _answers(url), 10, (folder / "log").read_text)
+        wait_until(lambda: answers(url), 10, (folder / "log").read_text)
         yield url
     finally:
         process.send_signal(signal.SIGKILL)
@@ -48,7 +48,8 @@ def transaction_pooler(server: Server, dbname: str, login: str) -> Iterator[str]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answers(url: str) -> bool:
+def answers(url: str) -> bool:
+    """Tell whether one can connect there now."""
     with contextlib.suppress(psycopg.OperationalError):
         psycopg.connect(url, connect_timeout=2).close()
         return True
