@@ -94,8 +94,11 @@ class Executor:
         return self.connection.closed or self.connection.broken
 
     def _rollback(self) -> None:
-        idle = psycopg.pq.TransactionStatus.IDLE
-        if not self._lost() and self.connection.info.transaction_status != idle:
+        status, now = psycopg.pq.TransactionStatus, self.connection.info.transaction_status
+        if not self._lost() and now == status.ACTIVE:  # struck between sending and waiting
+            self.connection.cancel_safe(timeout=5)
+            self.connection.close()
+        elif not self._lost() and now != status.IDLE:
             self.connection.execute("ROLLBACK")
 
 
