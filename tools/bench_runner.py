@@ -49,7 +49,8 @@ _PAGE = """\
 Written by `make bench/runner ARGS=--write`, which repeats it: medians of {rounds} rounds (no-op and status
 three times as many) on one server, contestants taking turns. Each migration makes a table with two foreign
 keys and three indexes. *bare script* imports psycopg, connects and sends each file with its record in one
-transaction (tools/bench_bare.py); its no-op stands for its status too. *psql* is one process with a transaction a file.
+transaction (tools/bench_bare.py); its no-op stands for its status too. *psql* is one process with a
+transaction a file.
 What counts is the ratio within a run; milliseconds are this machine's.
 
 {times}
