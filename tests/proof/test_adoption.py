@@ -11,7 +11,8 @@ from tests.support.database import Database
 from tests.support.footing import Footing
 from tests.support.server import Server
 
-LAST = files.find(home())[-1].number
+FILES = files.find(home())
+LAST = FILES[-1].number
 FOLDERS = [f"sql/{folder}" for folder in files.FOLDERS]
 
 
@@ -86,7 +87,10 @@ def test_adopting_an_earlier_number_leaves_the_rest_pending(
     assert wrong.returncode == 4
     assert "column core.audit_logs.action: missing here" in wrong.stderr
     assert right.returncode == 0, right.stderr
-    assert "applied 15 migrations" in footing("migrate", database=url, check=True).stdout
+    assert (
+        f"applied {sum(file.number > 8 for file in FILES)} migrations"
+        in footing("migrate", database=url, check=True).stdout
+    )
 
 
 def test_a_database_restored_from_a_dump_without_the_records_is_adopted(

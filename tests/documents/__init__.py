@@ -1,0 +1,1 @@
+"""The documents' own queries, unchanged, on fixtures counted by hand."""
