@@ -16,7 +16,7 @@ def test_applies_every_pending_file_across_the_folders_in_the_order_of_the_numbe
         tables(1),
         {
             "indexes/0002_b.sql": note.format(2),
-            "views/0009_d.sql": note.format(9),
+            "views/9999_d.sql": note.format(9999),
             "migrations/0010_c.sql": note.format(10),
             "migrations/10000_e.sql": note.format(10000),
         },
@@ -24,8 +24,8 @@ def test_applies_every_pending_file_across_the_folders_in_the_order_of_the_numbe
 
     project.migrate()
 
-    assert [row[0] for row in project.rows("SELECT x FROM s1.t ORDER BY ctid")] == [2, 9, 10, 10000]
-    assert project.applied() == ["0001_create_s1", "0002_b", "0009_d", "0010_c", "10000_e"]
+    assert [row[0] for row in project.rows("SELECT x FROM s1.t ORDER BY ctid")] == [2, 10, 9999, 10000]
+    assert project.applied() == ["0001_create_s1", "0002_b", "0010_c", "9999_d", "10000_e"]
 
 
 def test_prints_one_line_a_file_with_its_time_and_ends_with_how_to_connect(project: Project) -> None:
