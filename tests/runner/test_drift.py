@@ -1,5 +1,6 @@
 """Files against records: an edit of history stops the run, and says which file and what to do."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -153,3 +154,21 @@ def test_status_exit_code_is_3_only_when_asked_and_pending(migrated: Project) ->
     migrated.migrate()
 
     assert migrated.run("status", "--exit-code").returncode == 0
+
+
+KINDS = {
+    "changed": "changed",
+    "missing": "missing",
+    "renamed": "renamed",
+    "renumbered": "renamed",
+    "out of order": "out_of_order",
+}
+
+
+@pytest.mark.parametrize("what, kind", KINDS.items(), ids=KINDS.keys())
+def test_a_machine_is_told_the_kind(migrated: Project, what: str, kind: str) -> None:
+    DISAGREEMENTS[what][0](migrated)
+
+    problems = json.loads(migrated.run("verify", "--json").stdout)["error"]["problems"]
+
+    assert [problem["kind"] for problem in problems] == [kind]
