@@ -86,7 +86,7 @@ def test_adopting_an_earlier_number_leaves_the_rest_pending(
     assert wrong.returncode == 4
     assert "column core.audit_logs.action: missing here" in wrong.stderr
     assert right.returncode == 0, right.stderr
-    assert "applied 15 migrations" in footing("migrate", database=url, check=True).stdout
+    assert f"applied {LAST - 8} migrations" in footing("migrate", database=url, check=True).stdout
 
 
 def test_a_database_restored_from_a_dump_without_the_records_is_adopted(

@@ -1,0 +1,5 @@
+-- Reverses 0040_index_test_case_jira_links.
+--
+-- Loses:    nothing
+
+DROP INDEX atmosfera.idx_test_case_jira_links_project_id_jira_ticket_id;
