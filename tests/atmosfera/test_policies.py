@@ -67,7 +67,7 @@ def test_a_row_is_added_by_who_edits_the_project(cast: Cast) -> None:
 
 
 def _attempt(cast: Cast, part: str, insert: str, row: dict[str, Any]) -> int | str:
-    """Insert in a transaction that is rolled back; return how many rows it added, or that it was refused."""
+    """Insert and roll back; return how many rows it added, or that it was refused."""
     marks = ", ".join("%s" for _ in row)
     with cast.db.session("authenticated_users", cast.id_of(part), commit=False) as session:
         try:

@@ -1,4 +1,4 @@
-"""001 §3–§6: every table takes an INSERT with the document's own columns, as the application."""
+"""001 §3 to §6: every table takes an INSERT with the document's own columns, as the application."""
 
 import pytest
 
@@ -57,8 +57,8 @@ FULL = {
         "test_deployment_url": "'https://staging.example.com'",
         "test_data": (
             '\'{{"username": {{"value": "test@example.com", "description": "Test user account for login'
-            ' scenarios"}}, "api_key": {{"value": "sk-test-123", "description": "API key for external service'
-            " integration testing\"}}}}'"
+            ' scenarios"}}, "api_key": {{"value": "sk-test-123", "description": "API key for external'
+            " service integration testing\"}}}}'"
         ),
         "project_id": "{project}",
     },
