@@ -4,5 +4,5 @@
 
 DROP INDEX atmosfera.idx_test_cases_search_vector;
 DROP INDEX atmosfera.idx_test_cases_user_id;
-DROP INDEX atmosfera.idx_test_cases_project_id_suite_id;
+DROP INDEX atmosfera.idx_test_cases_suite_id_project_id;
 DROP INDEX atmosfera.idx_test_cases_project_id_status;

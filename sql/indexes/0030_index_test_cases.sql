@@ -12,8 +12,8 @@ CREATE INDEX idx_test_cases_project_id_status ON atmosfera.test_cases (project_i
 COMMENT ON INDEX atmosfera.idx_test_cases_project_id_status IS
     'A project''s cases of one status, ready ones above all (001 §9.2).';
 
-CREATE INDEX idx_test_cases_project_id_suite_id ON atmosfera.test_cases (project_id, suite_id);
-COMMENT ON INDEX atmosfera.idx_test_cases_project_id_suite_id IS
+CREATE INDEX idx_test_cases_suite_id_project_id ON atmosfera.test_cases (suite_id, project_id);
+COMMENT ON INDEX atmosfera.idx_test_cases_suite_id_project_id IS
     'The cases of a suite; and the foreign key to test_suites.';
 
 CREATE INDEX idx_test_cases_user_id ON atmosfera.test_cases (user_id);

@@ -3,5 +3,5 @@
 -- Loses:    nothing
 
 DROP INDEX atmosfera.idx_test_cycle_items_assigned_user_id;
-DROP INDEX atmosfera.idx_test_cycle_items_project_id_suite_id;
-DROP INDEX atmosfera.idx_test_cycle_items_project_id_test_case_id;
+DROP INDEX atmosfera.idx_test_cycle_items_suite_id_project_id;
+DROP INDEX atmosfera.idx_test_cycle_items_test_case_id_project_id;

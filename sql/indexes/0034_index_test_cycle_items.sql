@@ -7,14 +7,14 @@
 -- Data:     none; the table is new in this release
 -- Rollback: loses nothing
 
-CREATE INDEX idx_test_cycle_items_project_id_test_case_id
-ON atmosfera.test_cycle_items (project_id, test_case_id);
-COMMENT ON INDEX atmosfera.idx_test_cycle_items_project_id_test_case_id IS
+CREATE INDEX idx_test_cycle_items_test_case_id_project_id
+ON atmosfera.test_cycle_items (test_case_id, project_id);
+COMMENT ON INDEX atmosfera.idx_test_cycle_items_test_case_id_project_id IS
     'In which cycles is this case; and the foreign key to test_cases.';
 
-CREATE INDEX idx_test_cycle_items_project_id_suite_id
-ON atmosfera.test_cycle_items (project_id, suite_id);
-COMMENT ON INDEX atmosfera.idx_test_cycle_items_project_id_suite_id IS
+CREATE INDEX idx_test_cycle_items_suite_id_project_id
+ON atmosfera.test_cycle_items (suite_id, project_id);
+COMMENT ON INDEX atmosfera.idx_test_cycle_items_suite_id_project_id IS
     'The foreign key to test_suites: which items lose their suite?';
 
 CREATE INDEX idx_test_cycle_items_assigned_user_id

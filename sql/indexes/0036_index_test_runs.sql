@@ -6,9 +6,9 @@
 -- Data:     none; the table is new in this release
 -- Rollback: loses nothing
 
-CREATE INDEX idx_test_runs_project_id_cycle_item_id_executed_at
-ON atmosfera.test_runs (project_id, cycle_item_id, executed_at DESC, id DESC);
-COMMENT ON INDEX atmosfera.idx_test_runs_project_id_cycle_item_id_executed_at IS
+CREATE INDEX idx_test_runs_cycle_item_id_project_id_executed_at
+ON atmosfera.test_runs (cycle_item_id, project_id, executed_at DESC, id DESC);
+COMMENT ON INDEX atmosfera.idx_test_runs_cycle_item_id_project_id_executed_at IS
     'The runs of an item, latest first, of which the first is its status; and the foreign key '
     'to test_cycle_items.';
 

@@ -4,5 +4,5 @@
 
 DROP INDEX atmosfera.idx_documents_search_vector;
 DROP INDEX atmosfera.idx_documents_created_by;
-DROP INDEX atmosfera.idx_documents_project_id_folder_id;
+DROP INDEX atmosfera.idx_documents_folder_id_project_id;
 DROP INDEX atmosfera.idx_documents_project_id_type;

@@ -12,8 +12,8 @@ CREATE INDEX idx_documents_project_id_type ON atmosfera.documents (project_id, t
 COMMENT ON INDEX atmosfera.idx_documents_project_id_type IS
     'A project''s documents of one type; and the foreign key to core.projects.';
 
-CREATE INDEX idx_documents_project_id_folder_id ON atmosfera.documents (project_id, folder_id);
-COMMENT ON INDEX atmosfera.idx_documents_project_id_folder_id IS
+CREATE INDEX idx_documents_folder_id_project_id ON atmosfera.documents (folder_id, project_id);
+COMMENT ON INDEX atmosfera.idx_documents_folder_id_project_id IS
     'The documents of a folder; and the foreign key to document_folders.';
 
 CREATE INDEX idx_documents_created_by ON atmosfera.documents (created_by);

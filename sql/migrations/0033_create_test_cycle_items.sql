@@ -19,8 +19,8 @@ CREATE TABLE atmosfera.test_cycle_items (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT test_cycle_items_pkey PRIMARY KEY (id),
     CONSTRAINT test_cycle_items_project_id_id_key UNIQUE (project_id, id),
-    CONSTRAINT test_cycle_items_project_id_cycle_id_test_case_id_key
-        UNIQUE (project_id, cycle_id, test_case_id) INCLUDE (status),
+    CONSTRAINT test_cycle_items_cycle_id_project_id_test_case_id_key
+        UNIQUE (cycle_id, project_id, test_case_id) INCLUDE (status),
     CONSTRAINT test_cycle_items_cycle_id_fkey FOREIGN KEY (project_id, cycle_id)
         REFERENCES atmosfera.test_cycles (project_id, id) ON DELETE CASCADE,
     CONSTRAINT test_cycle_items_test_case_id_fkey FOREIGN KEY (project_id, test_case_id)
@@ -36,8 +36,8 @@ CREATE TABLE atmosfera.test_cycle_items (
 
 COMMENT ON TABLE atmosfera.test_cycle_items IS
     'A test case in a test cycle, once. The unique key covers status, so that a cycle is '
-    'counted from the index alone; project_id leads it, and follows from cycle_id. The '
-    'tenant''s existence follows from the cycle''s key.';
+    'counted from the index alone; project_id in it follows from cycle_id. The tenant''s '
+    'existence follows from the cycle''s key.';
 COMMENT ON COLUMN atmosfera.test_cycle_items.id IS
     'What test runs refer to, together with project_id.';
 COMMENT ON COLUMN atmosfera.test_cycle_items.project_id IS

@@ -15,8 +15,8 @@ CREATE TABLE atmosfera.test_case_jira_links (
     link_type varchar(30) NOT NULL DEFAULT 'covers',
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT test_case_jira_links_pkey PRIMARY KEY (id),
-    CONSTRAINT test_case_jira_links_project_id_test_case_id_jira_ticket_id_key
-        UNIQUE (project_id, test_case_id, jira_ticket_id),
+    CONSTRAINT test_case_jira_links_test_case_id_project_id_jira_ticket_id_key
+        UNIQUE (test_case_id, project_id, jira_ticket_id),
     CONSTRAINT test_case_jira_links_test_case_id_fkey FOREIGN KEY (project_id, test_case_id)
         REFERENCES atmosfera.test_cases (project_id, id) ON DELETE CASCADE,
     CONSTRAINT test_case_jira_links_jira_ticket_id_fkey FOREIGN KEY (project_id, jira_ticket_id)

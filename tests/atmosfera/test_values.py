@@ -131,9 +131,9 @@ def test_a_folder_does_not_lie_in_itself(cast: Cast) -> None:
 DUPLICATES = {
     "maturity_dimensions": "maturity_dimensions_name_key",
     "maturity_levels": "maturity_levels_dimension_id_level_key",
-    "test_cycle_items": "test_cycle_items_project_id_cycle_id_test_case_id_key",
+    "test_cycle_items": "test_cycle_items_cycle_id_project_id_test_case_id_key",
     "jira_tickets": "jira_tickets_project_id_jira_key_key",
-    "test_case_jira_links": "test_case_jira_links_project_id_test_case_id_jira_ticket_id_key",
+    "test_case_jira_links": "test_case_jira_links_test_case_id_project_id_jira_ticket_id_key",
     "document_folders": "document_folders_project_id_parent_id_name_key",
 }
 

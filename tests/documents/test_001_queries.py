@@ -8,9 +8,9 @@ from tests.support.atmosfera import rows
 # what the document calls a common pattern or asks an index for → the index that answers it
 PATHS = {
     "SELECT * FROM test_cases WHERE {0} AND status = 'ready'": "idx_test_cases_project_id_status",
-    "SELECT * FROM test_cases WHERE {0} AND suite_id = 7": "idx_test_cases_project_id_suite_id",
-    "SELECT status, count(*) FROM test_cycle_items WHERE {0} AND cycle_id = 7 GROUP BY status": (
-        "test_cycle_items_project_id_cycle_id_test_case_id_key"
+    "SELECT * FROM test_cases WHERE suite_id = 7": "idx_test_cases_suite_id_project_id",
+    "SELECT status, count(*) FROM test_cycle_items WHERE cycle_id = 7 GROUP BY status": (
+        "test_cycle_items_cycle_id_project_id_test_case_id_key"
     ),
     "SELECT * FROM jira_tickets WHERE {0} AND status = 'Open'": ("idx_jira_tickets_project_id_status"),
     "SELECT * FROM jira_tickets WHERE {0} AND jira_key = 'S-7'": ("jira_tickets_project_id_jira_key_key"),
@@ -23,13 +23,20 @@ PATHS = {
     ),
     "SELECT * FROM recommendations WHERE {0} AND status = 'active'"
     " ORDER BY created_at DESC LIMIT 20": "idx_recommendations_project_id_status_created_at",
-    "SELECT * FROM test_runs WHERE {0} AND cycle_item_id = 7"
-    " ORDER BY executed_at DESC, id DESC LIMIT 1": "idx_test_runs_project_id_cycle_item_id_executed_at",
+    "SELECT * FROM test_runs WHERE cycle_item_id = 7"
+    " ORDER BY executed_at DESC, id DESC LIMIT 1": "idx_test_runs_cycle_item_id_project_id_executed_at",
     "SELECT * FROM test_runs WHERE {0} ORDER BY executed_at DESC LIMIT 20": (
         "idx_test_runs_project_id_executed_at"
     ),
     "SELECT * FROM test_runs WHERE executed_by = 7 ORDER BY executed_at DESC LIMIT 20": (
         "idx_test_runs_executed_by"
+    ),
+    "SELECT * FROM test_cycle_items WHERE test_case_id = 7": "idx_test_cycle_items_test_case_id_project_id",
+    "SELECT * FROM test_case_jira_links WHERE test_case_id = 7": (
+        "test_case_jira_links_test_case_id_project_id_jira_ticket_id_key"
+    ),
+    "SELECT * FROM test_case_jira_links WHERE jira_ticket_id = 7": (
+        "idx_test_case_jira_links_jira_ticket_id_project_id"
     ),
     "SELECT * FROM jira_sync_logs WHERE {0} ORDER BY started_at DESC LIMIT 20": (
         "idx_jira_sync_logs_project_id_started_at"
@@ -38,7 +45,7 @@ PATHS = {
     "SELECT value FROM metrics WHERE {0} AND name = 'm3' ORDER BY recorded_at DESC LIMIT 20": (
         "project_id_name_recorded_at_idx"  # a partition's
     ),
-    "SELECT * FROM documents WHERE {0} AND folder_id = 7": "idx_documents_project_id_folder_id",
+    "SELECT * FROM documents WHERE folder_id = 7": "idx_documents_folder_id_project_id",
 }
 
 
@@ -56,6 +63,8 @@ FILL = """
     SELECT {0} + n % 40, 'S-' || n, 'x', (ARRAY['Open', 'Done', 'Review'])[1 + n % 3],
         now() - n * interval '1 min'
     FROM generate_series(1, 12000) AS n;
+    INSERT INTO atmosfera.test_case_jira_links (project_id, test_case_id, jira_ticket_id)
+    SELECT {0} + n % 40, n / 2, n FROM generate_series(1, 12000) AS n;
     INSERT INTO atmosfera.assessments (project_id, dimension_id, current_level, assessment_date)
     SELECT {0} + n % 40, 1 + n % 6, 2, now() - n * interval '1 min' FROM generate_series(1, 12000) AS n;
     INSERT INTO atmosfera.recommendations (project_id, title, status, created_at)
