@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.core.conftest import Cast
 from tests.support.database import Database
 from tests.webtest.conftest import Bench
 
@@ -10,3 +11,11 @@ from tests.webtest.conftest import Bench
 def bench(migrated_db: Database) -> Bench:
     """Two tenants of AI-Web-Test."""
     return Bench(migrated_db)
+
+
+@pytest.fixture
+def cast(migrated_db: Database) -> Cast:
+    """Apollo with its people, and the outsider's project Borealis, which none but its owner may see."""
+    made = Cast(migrated_db)
+    made.borealis = made.project(made.outsider, "Borealis")
+    return made

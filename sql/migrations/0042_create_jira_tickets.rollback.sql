@@ -1,0 +1,5 @@
+-- Reverses 0042_create_jira_tickets.
+--
+-- Loses:    table atmosfera.jira_tickets
+
+DROP TABLE atmosfera.jira_tickets;

@@ -1,0 +1,1 @@
+"""ATMosFera's schema behaves: values, tenants, rights, derived columns, search."""
