@@ -14,6 +14,7 @@ PARTITIONS = (
     "WHERE i.inhparent = 'core.audit_logs'::regclass"
 )
 THIS_MONTH = "date_trunc('month', now() AT TIME ZONE 'UTC')"
+AUDIT_LOGS = "core.audit_logs_"
 TOP_UP = "SELECT * FROM ops.create_partitions_ahead(%s)"
 
 
@@ -39,7 +40,8 @@ def test_the_coverage_view_says_so_to_monitoring(world: World) -> None:
             "SELECT schema_name, table_name, partitions, months_ahead FROM ops.partition_coverage"
         ).fetchall()
 
-    assert rows == [("core", "audit_logs", 13, 12)]
+    assert ("core", "audit_logs", 13, 12) in rows
+    assert {row[3] for row in rows} == {12}
 
 
 def test_a_log_without_partitions_is_shown_as_such(world: World) -> None:
@@ -64,7 +66,9 @@ def test_what_is_missing_is_made_and_named(world: World) -> None:
     with world.db.session("footing_owner") as session:
         made = {row[0] for row in session.execute(TOP_UP, [14])}
 
-    assert made == {f"core.{name}" for name in _months(world, 14) - _months(world, 12)}
+    assert {name for name in made if name.startswith(AUDIT_LOGS)} == {
+        f"core.{name}" for name in _months(world, 14) - _months(world, 12)
+    }
     assert _partitions(world) == _months(world, 14)
 
 
@@ -104,7 +108,9 @@ def test_two_runs_at_once_make_each_partition_once(world: World) -> None:
         run.join()
 
     assert failed == []
-    assert sorted(made) == sorted(f"core.{name}" for name in _months(world, 36) - _months(world, 12))
+    assert len(made) == len(set(made))
+    made_here = {name for name in made if name.startswith(AUDIT_LOGS)}
+    assert made_here == {f"core.{name}" for name in _months(world, 36) - _months(world, 12)}
 
 
 def test_writers_go_on_while_partitions_are_made(cast: Cast) -> None:
