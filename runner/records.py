@@ -75,7 +75,9 @@ def compare(files: list[MigrationFile], records: list[Record]) -> list[Problem]:
     for record in records:
         file = by_id.get(record.id)
         if file is None:
-            problems.append(_without_file(record, files, known))
+            now = _renamed(record, files, known)
+            problems.append(_without_file(record, now))
+            known |= {now.id} if now else set()
         elif record.state == "unchecked":
             problems.append(_unchecked(record, file))
         elif record.checksum != file.checksum:
@@ -95,16 +97,21 @@ def compare(files: list[MigrationFile], records: list[Record]) -> list[Problem]:
     return problems
 
 
-def _without_file(record: Record, files: list[MigrationFile], known: set[str]) -> Problem:
-    for file in files:
-        unknown = file.id not in known
-        if unknown and (file.number == record.number or file.checksum == record.checksum):
-            return Problem(
-                "renamed",
-                record.id,
-                f"{record.id} was applied here{_when(record)}, and is now called {file.name}",
-                f"give the file its recorded name again: {record.id}.sql",
-            )
+def _renamed(record: Record, files: list[MigrationFile], known: set[str]) -> MigrationFile | None:
+    """Return the unknown file that has the number or the content of a record whose own is gone."""
+    candidates = (file for file in files if file.id not in known)
+    same = (file for file in candidates if record.number == file.number or record.checksum == file.checksum)
+    return next(same, None)
+
+
+def _without_file(record: Record, now: MigrationFile | None) -> Problem:
+    if now:
+        return Problem(
+            "renamed",
+            record.id,
+            f"{record.id} was applied here{_when(record)}, and is now called {now.name}",
+            f"give the file its recorded name again: {record.id}.sql",
+        )
     return Problem(
         "missing",
         record.id,

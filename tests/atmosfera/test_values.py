@@ -90,7 +90,10 @@ EDGES: list[tuple[str, str, list[Any], list[Any]]] = [
     ("documents_status_is_a_word_check", "status", *WORD),
 ]
 DATED = {"test_cycles": "start_date", "jira_sync_logs": "started_at"}
-TABLE_OF = "SELECT conrelid::regclass::text FROM pg_constraint WHERE conname = %s AND conislocal"
+TABLE_OF = (
+    "SELECT conrelid::regclass::text FROM pg_constraint"
+    " WHERE conname = %s AND conislocal AND connamespace = 'atmosfera'::regnamespace"
+)
 TESTED_ELSEWHERE = {"document_folders_parent_is_another_check"}
 
 
