@@ -136,6 +136,7 @@ def _start() -> None:
     user = _system_user()
     if socket_folder != _data():
         socket_folder.mkdir(mode=0o700, exist_ok=True)
+        _require_own(socket_folder, user)
         if user:
             os.chown(socket_folder, user["user"], user["group"])
     quoted = str(socket_folder).replace("'", "''").replace('"', '""')
@@ -151,6 +152,20 @@ def _start() -> None:
         said = log.read_text(errors="replace")[-2000:] if log.exists() else done.stdout
         raise RunnerError.connection(
             "embedded", f"the embedded server did not start:\n{said}", f"see {log}"
+        )
+
+
+def _require_own(folder: Path, user: dict[str, int]) -> None:
+    """Refuse a folder in /tmp that another account made first, or a link: its name can be guessed."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (
+        os.geteuid(),
+        user.get("user", os.geteuid()),
+    ):
+        raise RunnerError.connection(
+            "embedded",
+            f"{folder} belongs to somebody else",
+            "remove it, or use a checkout with a shorter path",
         )
 
 
