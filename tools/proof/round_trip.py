@@ -1,0 +1,87 @@
+"""Up, down and up again, for one migration after another, with rows in every table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner import rules
+from runner.errors import Exit, RunnerError
+from runner.files import MigrationFile
+from tools.proof import exceptions, losses, state
+from tools.proof.bench import Bench
+from tools.proof.rows import Filler
+
+ROWS = 3
+
+
+class RoundTrip:
+    """Proves one migration after another in the same database; the last state is the next one's first."""
+
+    def __init__(self, bench: Bench, rows: int = ROWS) -> None:
+        """Begin in a prepared database without tables."""
+        self.bench = bench
+        self.filler = Filler(bench.admin, rows)
+        losses.watch(bench.admin)
+        self.first = state.objects(bench.admin)
+        self._before = self.first
+
+    def prove(self, file: MigrationFile) -> list[str]:
+        """Return what is wrong with a migration; at the end it is applied and its tables have rows."""
+        return [f"{file.rollback_name} {problem}" for problem in self._problems(file)]
+
+    def all_the_way_down(self, files: list[MigrationFile]) -> list[str]:
+        """Undo everything with its rows, the last first; return what is left behind."""
+        for file in reversed(files):
+            if not exceptions.declared(rules.up(file)).irreversible:
+                self.bench.down(file)
+        return [f"all rollbacks together: {line}" for line in self._left(files)]
+
+    def _left(self, files: list[MigrationFile]) -> Iterator[str]:
+        allowed = [exceptions.declared(rules.up(file)) for file in files]
+        if not any(each.irreversible for each in allowed):
+            roles = {role for each in allowed for role in each.kept_roles}
+            kept = exceptions.Exceptions(kept_roles=roles)
+            left = exceptions.forgiven(state.objects(self.bench.admin), kept)
+            yield from state.differences(self.first, left)
+
+    def _problems(self, file: MigrationFile) -> Iterator[str]:
+        admin, allowed = self.bench.admin, exceptions.declared(rules.up(file))
+        before = self._before
+        self.bench.up(file)
+        after, reference = state.objects(admin), state.reference(admin)
+        self._before = after
+        self.filler.fill()
+        filled = state.rows(admin)
+        losses.observed(admin, {}, {})  # what the file itself dropped is no loss of its rollback
+        if allowed.irreversible:
+            yield from self._refusal(file)
+            return
+        self.bench.down(file)
+        undone = state.rows(admin)
+        yield from state.differences(
+            exceptions.forgiven(before, allowed), exceptions.forgiven(state.objects(admin), allowed)
+        )
+        yield from losses.disagreements(rules.down(file), losses.observed(admin, filled, undone))
+        self.bench.up(file)
+        again = state.objects(admin)
+        yield from (f"is followed by another file than before: it {line}" for line in state.differences(
+            exceptions.forgiven(after, allowed), exceptions.forgiven(again, allowed)
+        ))  # fmt: skip
+        stated = state.reference(admin)
+        for table in sorted(reference):
+            if table not in undone and reference[table] != stated.get(table):
+                yield f"is followed by other rows in {table} than its file put there before"
+        self._before = again
+        self.filler.fill()
+
+    def _refusal(self, file: MigrationFile) -> Iterator[str]:
+        """Check that a rollback which can't undo says so, and changes nothing."""
+        before = state.objects(self.bench.admin)
+        try:
+            self.bench.down(file)
+        except RunnerError as error:
+            if error.exit_code != Exit.SQL:
+                raise
+            yield from state.differences(before, state.objects(self.bench.admin))
+        else:
+            yield "undoes what its file declares irreversible"
