@@ -92,6 +92,10 @@ generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, do
 	@$(RUN) tools.record_catalogue $(ARGS)
 	@$(RUN) tools.document_commands $(ARGS)
 
+.PHONY: prove
+prove: $(VENV)/.developer ## Prove each rollback the reverse of its file, with rows in every table
+	@$(RUN) tools.prove $(ARGS)
+
 .PHONY: prove/kill
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
 	@$(RUN) tools.reliability $(ARGS)

@@ -28,6 +28,8 @@ def problems(rows: int) -> list[str]:
             for file in steps:
                 try:
                     found += proof.prove(file)
+                    if proof.broken:
+                        return found
                 except RunnerError as error:
                     return [*found, f"{error.message}\n    → {error.hint}"]
                 except NoRow as error:

@@ -24,6 +24,7 @@ class RoundTrip:
         losses.watch(bench.admin)
         self.first = state.objects(bench.admin)
         self._before = self.first
+        self.broken = False  # a rollback left something: what follows would only repeat it
 
     def prove(self, file: MigrationFile) -> list[str]:
         """Return what is wrong with a migration; at the end it is applied and its tables have rows."""
@@ -48,28 +49,41 @@ class RoundTrip:
         admin, allowed = self.bench.admin, exceptions.declared(rules.up(file))
         before = self._before
         self.bench.up(file)
-        after, reference = state.objects(admin), state.reference(admin)
-        self._before = after
+        self._before, stated = state.objects(admin), state.reference(admin)
         self.filler.fill()
-        filled = state.rows(admin)
         losses.observed(admin, {}, {})  # what the file itself dropped is no loss of its rollback
         if allowed.irreversible:
             yield from self._refusal(file)
             return
+        yield from self._undoing(file, before, allowed)
+        if not self.broken:
+            yield from self._redoing(file, stated, allowed)
+
+    def _undoing(
+        self, file: MigrationFile, before: dict[str, str], allowed: exceptions.Exceptions
+    ) -> Iterator[str]:
+        admin = self.bench.admin
+        filled = state.rows(admin)
         self.bench.down(file)
-        undone = state.rows(admin)
-        yield from state.differences(
-            exceptions.forgiven(before, allowed), exceptions.forgiven(state.objects(admin), allowed)
-        )
-        yield from losses.disagreements(rules.down(file), losses.observed(admin, filled, undone))
+        lost = losses.observed(admin, filled, state.rows(admin))
+        wanted, found = (exceptions.forgiven(each, allowed) for each in (before, state.objects(admin)))
+        lacks = list(state.differences(wanted, found))
+        self.broken = bool(lacks)
+        yield from lacks
+        yield from losses.disagreements(rules.down(file), lost)
+
+    def _redoing(
+        self, file: MigrationFile, stated: dict[str, str], allowed: exceptions.Exceptions
+    ) -> Iterator[str]:
+        admin = self.bench.admin
+        there = state.rows(admin)
         self.bench.up(file)
-        again = state.objects(admin)
-        yield from (f"is followed by another file than before: it {line}" for line in state.differences(
-            exceptions.forgiven(after, allowed), exceptions.forgiven(again, allowed)
-        ))  # fmt: skip
-        stated = state.reference(admin)
-        for table in sorted(reference):
-            if table not in undone and reference[table] != stated.get(table):
+        again, restated = state.objects(admin), state.reference(admin)
+        wanted, found = (exceptions.forgiven(each, allowed) for each in (self._before, again))
+        for difference in state.differences(wanted, found):
+            yield f"is followed by another file than before, which {difference}"
+        for table in stated.keys() - there.keys():
+            if stated[table] != restated.get(table):
                 yield f"is followed by other rows in {table} than its file put there before"
         self._before = again
         self.filler.fill()

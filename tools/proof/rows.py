@@ -15,11 +15,10 @@ from typing import Any
 import psycopg
 
 from runner.settings import CHECKOUT
-from tools.proof.values import candidates
+from tools.proof.values import LAST, candidates, components, poverty, spread
 
 HINTS = CHECKOUT / "tests" / "proof" / "rows"
 _TABLES = Path(__file__).with_name("tables.sql")
-_LAST = 3  # candidates of a column that are combined with those of others
 _MOST = 20_000  # combinations
 
 
@@ -43,7 +42,7 @@ class Table:
 def tables(connection: psycopg.Connection) -> dict[str, Table]:
     """Return every table that is not a partition, in the order they were made. Reads only."""
     found = connection.execute(_TABLES.read_bytes()).fetchall()
-    return {name: Table(name, *(part or [] for part in parts)) for name, *parts in found}
+    return {name: Table(name, *[part or [] for part in parts]) for name, *parts in found}
 
 
 class Filler:
@@ -101,7 +100,7 @@ class Filler:
         }
         options = {name: values for name, values in options.items() if values}
         chosen = {name: values[0] for name, values in options.items()}
-        for together in _components(table.checks):
+        for together in components(table.checks):
             names = [name for name in together if name in options]
             if len(names) > 1:
                 chosen |= self._agreeing(table, names, options)
@@ -112,18 +111,13 @@ class Filler:
         alone = [check for check in table.checks if check["columns"] == [column["name"]]]
         return [value for value in values if self._holds({column["name"]: value}, alone)]
 
-    def _agreeing(
-        self, table: Table, names: list[str], options: dict[str, list[str]]
-    ) -> dict[str, str]:
+    def _agreeing(self, table: Table, names: list[str], options: dict[str, list[str]]) -> dict[str, str]:
         checks = [check for check in table.checks if set(check["columns"]) <= set(names)]
         few = [
-            list(dict.fromkeys([*options[name][:_LAST], *_spread(options[name]), options[name][-1]]))
+            list(dict.fromkeys([*options[name][:LAST], *spread(options[name]), options[name][-1]]))
             for name in names
         ]
-        ranked = sorted(
-            itertools.islice(itertools.product(*few), _MOST),
-            key=_poverty,
-        )
+        ranked = sorted(itertools.islice(itertools.product(*few), _MOST), key=poverty)
         for combination in ranked:
             values = dict(zip(names, combination, strict=True))
             if self._holds(values, checks):
@@ -134,7 +128,9 @@ class Filler:
     def _holds(self, values: dict[str, str], checks: list[dict[str, Any]]) -> bool:
         row = ", ".join(f"{value} AS {name}" for name, value in values.items())
         conditions = " AND ".join(f"(({check['expression']}) IS NOT FALSE)" for check in checks) or "true"
-        asked = f"SELECT bool_and({conditions}) FROM (SELECT {row} FROM generate_series(1, 2) AS g (n)) AS r"
+        asked = (
+            f"SELECT bool_and({conditions}) FROM (SELECT {row} FROM generate_series(1, 2) AS g (n)) AS r"
+        )
         try:
             with self.connection.transaction():
                 found = self.connection.execute(asked.encode()).fetchone()
@@ -194,25 +190,6 @@ class Filler:
 
     def _is_empty(self, table: str) -> bool:
         return self.connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).fetchone() is None
-
-
-def _components(checks: list[dict[str, Any]]) -> list[list[str]]:
-    """Return the groups of columns that CHECKs tie together."""
-    groups: list[list[str]] = []
-    for check in checks:
-        touching = [group for group in groups if set(group) & set(check["columns"])]
-        merged = list(dict.fromkeys(itertools.chain(*touching, check["columns"])))
-        groups = [group for group in groups if group not in touching] + [merged]
-    return groups
-
-
-def _poverty(values: tuple[str, ...]) -> int:
-    """Count what is absent, and doubly what is the same in every row."""
-    return sum(value.startswith("(NULL)") + 2 * ("g.n" not in value) for value in values)
-
-
-def _spread(values: list[str]) -> list[str]:
-    return values[_LAST :: max(1, len(values) // 4)]
 
 
 def _no_row(table: Table, reason: str) -> str:

@@ -69,7 +69,7 @@ def objects(connection: psycopg.Connection) -> dict[str, str]:
 
 def rows(connection: psycopg.Connection) -> dict[str, Rows]:
     """Return what is in every table. Reads only."""
-    shapes = dict(connection.execute(_TABLES.encode()).fetchall())
+    shapes: dict[str, str] = dict(connection.execute(_TABLES.encode()).fetchall())
     counting = [
         f"SELECT '{name}', count(*), coalesce(sum(hashtextextended(r::text, 0)), 0)::text FROM {name} AS r"
         for name in shapes
@@ -95,7 +95,7 @@ def differences(wanted: dict[str, str], found: dict[str, str]) -> Iterator[str]:
     """Yield what a rollback lacks: what it left, what it took, and what it left otherwise."""
     for name in sorted({*wanted, *found}):
         if name not in wanted:
-            if _owner(name) not in found or _owner(name) in wanted:
+            if not _goes_with_another(name, wanted, found):
                 yield f"leaves {name}{_remedy(name)}"
         elif name not in found:
             yield f"takes away {name}, which its file did not make: {_shortened(wanted[name])}"
@@ -103,12 +103,11 @@ def differences(wanted: dict[str, str], found: dict[str, str]) -> Iterator[str]:
             yield f"leaves {name} otherwise than it was:\n{_diff(wanted[name], found[name])}"
 
 
-def _owner(name: str) -> str:
-    """Return the table that an object goes with; itself where there is none."""
+def _goes_with_another(name: str, wanted: dict[str, str], found: dict[str, str]) -> bool:
+    """Tell whether something was left because its table was, which is said already."""
     kind, _, rest = name.partition(" ")
-    if kind == "column":
-        return f"table {rest.rpartition('.')[0]}"
-    return f"table {rest.rpartition(' on ')[2]}" if " on " in rest else name
+    table = f"table {rest.rpartition('.')[0] if kind == 'column' else rest.rpartition(' on ')[2]}"
+    return table in found and table not in wanted
 
 
 def _remedy(name: str) -> str:

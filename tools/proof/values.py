@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
+LAST = 3  # so many candidates of a column are all combined with those of others
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w.'])")
 _PREFIX = re.compile(r"'\^([A-Za-z]+[-_:/])")  # of a regular expression such as '^TEST-[0-9]{6,}$'
@@ -101,3 +103,23 @@ def _quoted(text: str) -> str:
 def _cast(expression: str, type_name: str) -> str:
     """Cast explicitly, which cuts a text too long for varchar(n) and keeps the server from guessing."""
     return f"({expression})::{type_name}"
+
+
+def components(checks: list[dict[str, Any]]) -> list[list[str]]:
+    """Return the groups of columns that CHECKs tie together."""
+    groups: list[list[str]] = []
+    for check in checks:
+        touching = [group for group in groups if set(group) & set(check["columns"])]
+        merged = list(dict.fromkeys(itertools.chain(*touching, check["columns"])))
+        groups = [group for group in groups if group not in touching] + [merged]
+    return groups
+
+
+def poverty(values: tuple[str, ...]) -> int:
+    """Count what is absent, and doubly what is the same in every row."""
+    return sum(value.startswith("(NULL)") + 2 * ("g.n" not in value) for value in values)
+
+
+def spread(values: list[str]) -> list[str]:
+    """Return a few of the candidates that come after the first."""
+    return values[LAST :: max(1, len(values) // 4)]
