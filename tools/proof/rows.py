@@ -41,8 +41,8 @@ class Table:
 
 def tables(connection: psycopg.Connection) -> dict[str, Table]:
     """Return every table that is not a partition, in the order they were made. Reads only."""
-    found = connection.execute(_TABLES.read_bytes()).fetchall()
-    return {name: Table(name, *[part or [] for part in parts]) for name, *parts in found}
+    found: list[Any] = connection.execute(_TABLES.read_bytes()).fetchall()
+    return {row[0]: Table(*(part or [] for part in row)) for row in found}
 
 
 class Filler:
