@@ -42,7 +42,8 @@ class Table:
 def tables(connection: psycopg.Connection) -> dict[str, Table]:
     """Return every table that is not a partition, in the order they were made. Reads only."""
     found: list[Any] = connection.execute(_TABLES.read_bytes()).fetchall()
-    return {row[0]: Table(*(part or [] for part in row)) for row in found}
+    filled: list[list[Any]] = [[part or [] for part in row] for row in found]
+    return {row[0]: Table(*row) for row in filled}
 
 
 class Filler:

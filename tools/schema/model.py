@@ -4,163 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.rows import class_row, dict_row
 
+from tools.schema.parts import (
+    Column,
+    Constraint,
+    Function,
+    Grant,
+    Index,
+    Other,
+    Policy,
+    Relation,
+    Schema,
+    Trigger,
+)
+
 _QUERIES = Path(__file__).parent
 _Row = TypeVar("_Row")
-
-
-@dataclass
-class Column:
-    """A column of a table or view."""
-
-    relation: int
-    name: str
-    type: str
-    required: bool
-    identity: str
-    generated: str
-    value: str | None
-    collation: str | None
-    storage: str | None
-    statistics: int | None
-    comment: str | None
-
-
-@dataclass
-class Constraint:
-    """A key, foreign key or CHECK."""
-
-    relation: int
-    name: str
-    kind: str
-    definition: str
-    columns: list[str]
-    parent: int | None
-    comment: str | None
-
-
-@dataclass
-class Index:
-    """An index behind no constraint."""
-
-    relation: int
-    name: str
-    definition: str
-    is_unique: bool
-    comment: str | None
-
-
-@dataclass
-class Trigger:
-    """A trigger."""
-
-    relation: int
-    name: str
-    definition: str
-    enabled: str
-    function: str
-    comment: str | None
-
-
-@dataclass
-class Policy:
-    """A row security policy."""
-
-    relation: int
-    oid: int
-    name: str
-    permissive: bool
-    verb: str
-    roles: list[str]
-    reads: str | None
-    writes: str | None
-    comment: str | None
-
-
-@dataclass
-class Grant:
-    """One privilege of one role, on an object or one of its columns."""
-
-    kind: str
-    oid: int
-    column_name: str | None
-    grantee: str
-    privilege: str
-    is_grantable: bool
-
-
-@dataclass
-class Function:
-    """A function or procedure."""
-
-    oid: int
-    schema: str
-    name: str
-    signature: str
-    kind: str
-    definition: str
-    body: str
-    is_trigger: bool
-    definer: bool
-    result: str | None
-    comment: str | None
-
-
-@dataclass
-class Other:
-    """A type, domain, sequence or statistics object."""
-
-    oid: int
-    schema: str
-    name: str
-    kind: str
-    comment: str | None
-
-
-@dataclass
-class Relation:
-    """A table or view with everything that belongs to it."""
-
-    oid: int
-    schema: str
-    name: str
-    kind: str
-    comment: str | None
-    partitioned_by: str | None
-    row_security: bool
-    forced: bool
-    unlogged: bool
-    options: list[str]
-    columns: list[Column] = field(default_factory=list)
-    constraints: list[Constraint] = field(default_factory=list)
-    indexes: list[Index] = field(default_factory=list)
-    triggers: list[Trigger] = field(default_factory=list)
-    policies: list[Policy] = field(default_factory=list)
-
-    @property
-    def qualified(self) -> str:
-        """Return schema.name."""
-        return f"{self.schema}.{self.name}"
-
-    @property
-    def is_table(self) -> bool:
-        """Whether it holds rows of its own, and is no materialized view."""
-        return self.kind in ("r", "p")
-
-
-@dataclass
-class Schema:
-    """A schema of the database."""
-
-    oid: int
-    name: str
-    comment: str | None
 
 
 @dataclass
@@ -189,21 +54,12 @@ def read(connection: psycopg.Connection[Any]) -> Model:
     connection.execute("SET search_path = pg_catalog")
     relations = list(_rows(connection, "relations", Relation))
     known = {relation.oid: relation for relation in relations}
-    oids = [list(known)]
-    for name, kind in (
-        ("columns", Column),
-        ("constraints", Constraint),
-        ("indexes", Index),
-        ("triggers", Trigger),
-        ("policies", Policy),
-    ):
-        for part in _rows(connection, name, kind, oids):
-            getattr(known[part.relation], name).append(part)
+    _attach(connection, known)
     grants = defaultdict(list)
     for grant in _rows(connection, "grants", Grant):
         grants[grant.oid].append(grant)
     needs = defaultdict(set)
-    for unit, needed in connection.execute(_query("needs")):
+    for unit, needed in connection.execute(_query("needs")).fetchall():
         needs[unit].add(needed)
     defaults = connection.cursor(row_factory=dict_row).execute(_query("defaults")).fetchall()
     return Model(
@@ -215,6 +71,21 @@ def read(connection: psycopg.Connection[Any]) -> Model:
         defaults,
         needs,
     )
+
+
+def _attach(connection: psycopg.Connection[Any], known: dict[int, Relation]) -> None:
+    """Give each table and view its parts."""
+    oids = [list(known)]
+    for column in _rows(connection, "columns", Column, oids):
+        known[column.relation].columns.append(column)
+    for constraint in _rows(connection, "constraints", Constraint, oids):
+        known[constraint.relation].constraints.append(constraint)
+    for index in _rows(connection, "indexes", Index, oids):
+        known[index.relation].indexes.append(index)
+    for trigger in _rows(connection, "triggers", Trigger, oids):
+        known[trigger.relation].triggers.append(trigger)
+    for policy in _rows(connection, "policies", Policy, oids):
+        known[policy.relation].policies.append(policy)
 
 
 def _rows(

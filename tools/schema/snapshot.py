@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.schema import statements
-from tools.schema.model import Function, Model, Other, Relation
+from tools.schema.model import Model
+from tools.schema.parts import Function, Other, Relation
 from tools.schema.source import Source
 
 HEAD = """\
@@ -20,6 +21,7 @@ SET ROLE footing_owner;
 SET search_path = pg_catalog;
 SET check_function_bodies = off;
 """
+Unit = Function | Relation | Other
 _RULE = "-- " + "=" * 93
 
 
@@ -30,9 +32,8 @@ class Snapshot:
         """Keep what is to be written."""
         self.model = model
         self.source = source
-        self._units: dict[int, Function | Relation | Other] = {
-            unit.oid: unit for unit in (*model.functions, *model.relations, *model.others)
-        }
+        units: list[Unit] = [*model.functions, *model.relations, *model.others]
+        self._units = {unit.oid: unit for unit in units}
         self._written: set[int] = set()
         self._waiting: list[tuple[set[int], str]] = []
 
@@ -57,7 +58,7 @@ class Snapshot:
             said = statements.comment("SCHEMA", schema.name, schema.comment)
             yield f"CREATE SCHEMA {schema.name};\n{said}{''.join(granted)}"
 
-    def _with_needs(self, unit: Function | Relation | Other) -> Iterator[str]:
+    def _with_needs(self, unit: Unit) -> Iterator[str]:
         if unit.oid in self._written:
             return
         self._written.add(unit.oid)
@@ -69,7 +70,7 @@ class Snapshot:
             self._waiting.remove(ready)
             yield ready[1]
 
-    def _of(self, unit: Function | Relation | Other) -> Iterator[str]:
+    def _of(self, unit: Unit) -> Iterator[str]:
         if isinstance(unit, Function):
             yield self._function(unit)
         elif isinstance(unit, Other):
@@ -103,12 +104,17 @@ class Snapshot:
         parts += [statements.comment("COLUMN", f"{name}.{c.name}", c.comment) for c in table.columns]
         parts += [statements.comment("CONSTRAINT", f"{k.name} ON {name}", k.comment) for k in now]
         text = "".join(parts)
-        for part in table.indexes:
-            said = statements.comment("INDEX", f"{table.schema}.{part.name}", part.comment)
-            text += f"\n{statements.index(part, name, source)}{said}"
+        text += self._indexes(table)
         for trigger in table.triggers:
             said = statements.comment("TRIGGER", f"{trigger.name} ON {name}", trigger.comment)
             text += f"\n{statements.trigger(trigger, name, source)}{said}"
+        return text
+
+    def _indexes(self, relation: Relation) -> str:
+        text = ""
+        for index in relation.indexes:
+            said = statements.comment("INDEX", f"{relation.schema}.{index.name}", index.comment)
+            text += f"\n{statements.index(index, relation.qualified, self.source)}{said}"
         return text
 
     def _secure(self, table: Relation) -> None:
@@ -133,9 +139,7 @@ class Snapshot:
         text = f"{_title(name)}{self.source.statement('VIEW', name)};\n"
         text += statements.comment(kind, name, view.comment)
         text += "".join(statements.comment("COLUMN", f"{name}.{c.name}", c.comment) for c in view.columns)
-        for part in view.indexes:
-            said = statements.comment("INDEX", f"{view.schema}.{part.name}", part.comment)
-            text += f"\n{statements.index(part, name, self.source)}{said}"
+        text += self._indexes(view)
         text += "".join(statements.trigger(trigger, name, self.source) for trigger in view.triggers)
         return text + "".join(statements.grants(self.model.grants[view.oid], name))
 

@@ -1,4 +1,4 @@
-"""The statements as somebody wrote them: where the catalogue has only a parse tree, the files have prose."""
+"""The statements as somebody wrote them: the catalogue has only a parse tree, the files have prose."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from tools.schema.model import Column, Constraint, Function, Grant, Index, Policy, Relation, Trigger
+from tools.schema.parts import Column, Constraint, Function, Grant, Index, Policy, Relation, Trigger
 from tools.schema.source import Source
 
 _CAST = re.compile(r"('(?:[^']|'')*')::(?:character varying|text|jsonb|bpchar)(?:\(\d+\))?(?!\[)")
@@ -75,7 +75,7 @@ def constraint(part: Constraint, table: str, source: Source) -> str:
 
 def index(part: Index, table: str, source: Source) -> str:
     """Return CREATE INDEX."""
-    written = source.statement("INDEX", f"{table.partition('.')[0]}.{part.name}".partition(".")[2], table)
+    written = source.statement("INDEX", part.name, table)
     made = (
         part.definition.replace(" USING btree", "").replace(" ON ONLY ", " ON ").replace(" ON ", "\nON ", 1)
     )
