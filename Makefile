@@ -47,8 +47,12 @@ plan: $(VENV)/.installed ## Show what migrate would do (ARGS=--sql prints the st
 	@$(RUN) runner plan $(ARGS)
 
 .PHONY: verify
-verify: $(VENV)/.installed ## Compare the migration files with what the database has recorded
+verify: $(VENV)/.installed ## Compare files, records and every object of the database
 	@$(RUN) runner verify $(ARGS)
+
+.PHONY: refresh
+refresh: $(VENV)/.installed ## Refresh the materialized views, each after what it reads
+	@$(RUN) runner refresh $(ARGS)
 
 .PHONY: new
 new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
