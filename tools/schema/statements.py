@@ -46,7 +46,7 @@ def _wrapped(text: str) -> Iterator[str]:
 
 def column(part: Column) -> str:
     """Return a column's line of CREATE TABLE."""
-    words = [part.name, _short_type(part.type)]
+    words = [part.name, short_type(part.type)]
     if part.collation:
         words.append(f"COLLATE {part.collation}")
     if part.identity:
@@ -176,5 +176,6 @@ def table(relation: Relation, keys: list[str]) -> str:
     return text
 
 
-def _short_type(name: str) -> str:
+def short_type(name: str) -> str:
+    """Return a type as one writes it: varchar(20), timestamptz."""
     return name.replace("character varying", "varchar").replace("timestamp with time zone", "timestamptz")
