@@ -29,7 +29,7 @@ def live(connection: psycopg.Connection) -> dict[str, str]:
 
     A registry is a table of ops that ops.column_classes calls public throughout. Reads only.
     """
-    objects = dict(connection.execute(query("catalogue")).fetchall())
+    objects: dict[str, str] = dict(connection.execute(query("catalogue")).fetchall())
     if "table ops.column_classes" in objects:
         for (table,) in connection.execute(_REGISTRIES).fetchall():
             rows = connection.execute(f"SELECT to_jsonb(t)::text FROM {table} AS t".encode())
