@@ -60,7 +60,9 @@ def _box(model: Model, table: Relation) -> Box:
     references = list(_references(model, table))
     away = {column: parent for column, parent in references if parent.schema != table.schema}
     near = [(column, parent.name) for column, parent in references if parent.schema == table.schema]
-    lines = [(_mark(table, each.name)[:2], each.name, _kind(each, away)) for each in table.columns]
+    lines = [
+        (_mark(table, each.name)[:2], each.name.strip('"'), _kind(each, away)) for each in table.columns
+    ]
     return Box(table.name, lines, near)
 
 
@@ -70,7 +72,7 @@ def _kind(column: Column, away: dict[str, Relation]) -> str:
 
 
 def _mark(table: Relation, column: str) -> str:
-    kinds = {part.kind for part in table.constraints if column in part.columns}
+    kinds = {part.kind for part in table.constraints if column.strip('"') in part.columns}
     return ", ".join(mark for kind, mark in (("p", "PK"), ("f", "FK")) if kind in kinds)
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.rows import class_row, dict_row
 
+from tools.schema import registries
 from tools.schema.parts import (
     Column,
     Constraint,
@@ -23,6 +24,7 @@ from tools.schema.parts import (
     Schema,
     Trigger,
 )
+from tools.schema.registries import Registries
 
 _QUERIES = Path(__file__).parent
 _Row = TypeVar("_Row")
@@ -39,6 +41,7 @@ class Model:
     grants: dict[int, list[Grant]]
     defaults: list[dict[str, Any]]
     needs: dict[int, set[int]]
+    registries: Registries
 
     def relation(self, oid: int) -> Relation:
         """Return a table or view by its oid."""
@@ -70,6 +73,7 @@ def read(connection: psycopg.Connection[Any]) -> Model:
         grants,
         defaults,
         needs,
+        registries.read(connection),
     )
 
 

@@ -86,10 +86,11 @@ def _table(model: Model, table: Relation, source: Source) -> str:
     text = f"{NOTE}# {table.qualified}\n\n{table.comment}\n"
     if table.partitioned_by:
         text += f"\nPartitioned by `{table.partitioned_by}`.\n"
-    text += f"\n{_grid(('column', 'type', 'null', 'default', 'meaning'), map(_column, table.columns))}"
+    text += f"\n{_columns(model, table)}"
     sections = (
         ("Rules", ("constraint", "rule"), _rules(table)),
         ("Indexes", ("index", "on", "serves"), _indexes(table)),
+        ("When a person is erased", ("reference", "their rows here"), _erasing(model, table)),
         ("Referred to by", ("table", "columns", "when a row here is deleted"), _referring(model, table)),
         ("Triggers", ("trigger", "when", "what"), _triggers(model, table)),
         ("Row security", ("policy", "verb", "for", "rows"), _policies(table, source)),
@@ -109,6 +110,18 @@ def _view(view: Relation, source: Source) -> str:
     return f"{text}\n## Definition\n\n```sql\n{source.statement('VIEW', view.qualified)};\n```\n"
 
 
+def _columns(model: Model, table: Relation) -> str:
+    """Return the table of columns, with their classes where any is declared."""
+    header: tuple[str, ...] = ("column", "type", "null", "default", "meaning")
+    rows = [_column(part) for part in table.columns]
+    declared = model.registries.classes
+    classes = [declared.get((table.qualified, part.name.strip('"')), "") for part in table.columns]
+    if any(classes):
+        header = (*header[:4], "class", header[4])
+        rows = [(*row[:4], kind, row[4]) for row, kind in zip(rows, classes, strict=True)]
+    return _grid(header, rows)
+
+
 def _column(part: Column) -> tuple[str, ...]:
     default = "identity" if part.identity else tidy(part.value or "")
     null = "" if part.required else "yes"
@@ -119,6 +132,12 @@ def _column(part: Column) -> tuple[str, ...]:
 def _rules(table: Relation) -> Iterator[tuple[str, ...]]:
     for part in table.constraints:
         yield f"`{part.name}`", f"`{tidy(part.definition)}`"
+
+
+def _erasing(model: Model, table: Relation) -> Iterator[tuple[str, ...]]:
+    for (name, column), said in sorted(model.registries.erasing.items()):
+        if name == table.qualified:
+            yield f"`{column}`", said
 
 
 def _indexes(table: Relation) -> Iterator[tuple[str, ...]]:
