@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from tools.schema import diagram
+from tools.schema import diagram, statements
 from tools.schema.model import Model
 from tools.schema.parts import Column, Relation
 from tools.schema.source import Source
@@ -107,7 +107,7 @@ def _view(view: Relation, source: Source) -> str:
     text = f"{NOTE}# {view.qualified}\n\n{view.comment}\n\n{_grid(('column', 'type', 'meaning'), rows)}"
     if found := list(_indexes(view)):
         text += f"\n## Indexes\n\n{_grid(('index', 'on', 'serves'), found)}"
-    return f"{text}\n## Definition\n\n```sql\n{source.statement('VIEW', view.qualified)};\n```\n"
+    return f"{text}\n## Definition\n\n```sql\n{statements.view(view, source)}```\n"
 
 
 def _columns(model: Model, table: Relation) -> str:

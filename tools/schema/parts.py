@@ -34,6 +34,11 @@ class Constraint:
     parent: int | None
     comment: str | None
 
+    @property
+    def is_valid(self) -> bool:
+        """Whether the rows that were there have been looked at."""
+        return not self.definition.endswith("NOT VALID")
+
 
 @dataclass
 class Index:
@@ -127,6 +132,7 @@ class Relation:
     forced: bool
     unlogged: bool
     options: list[str]
+    definition: str | None
     columns: list[Column] = field(default_factory=list)
     constraints: list[Constraint] = field(default_factory=list)
     indexes: list[Index] = field(default_factory=list)

@@ -9,7 +9,8 @@ SELECT
     c.relrowsecurity AS row_security,
     c.relforcerowsecurity AS forced,
     c.relpersistence = 'u' AS unlogged,
-    coalesce(c.reloptions, '{}') AS options
+    coalesce(c.reloptions, '{}') AS options,
+    CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid, true) END AS definition
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm')

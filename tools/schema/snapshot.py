@@ -81,6 +81,8 @@ class Snapshot:
         elif isinstance(unit, Other):
             name = f"{unit.schema}.{unit.name}"
             written = self.source.statement(unit.kind, name)
+            if written is None:
+                raise LookupError(f"no migration has CREATE {unit.kind} {name}, or one alters it")
             yield f"{written};\n{statements.comment(unit.kind, name, unit.comment)}"
         elif unit.is_table:
             yield self._table(unit)
@@ -98,11 +100,12 @@ class Snapshot:
 
     def _table(self, table: Relation) -> str:
         name, source = table.qualified, self.source
-        now = [part for part in table.constraints if (part.parent or table.oid) in self._written]
+        now = [part for part in table.constraints if part.is_valid and self._is_there(part.parent)]
         for part in table.constraints:
-            if part not in now and part.parent:
+            if part not in now:
                 clause = statements.constraint(part, name, source)
-                self._waiting.append(({part.parent}, f"ALTER TABLE {name}\n    ADD {clause};\n"))
+                needs = {part.parent or table.oid, table.oid}
+                self._waiting.append((needs, f"ALTER TABLE {name}\n    ADD {clause};\n"))
         keys = [statements.constraint(part, name, source) for part in now]
         parts = [_title(name), statements.table(table, keys), "\n"]
         parts.append(statements.comment("TABLE", name, table.comment))
@@ -114,6 +117,9 @@ class Snapshot:
             said = statements.comment("TRIGGER", f"{trigger.name} ON {name}", trigger.comment)
             text += f"\n{statements.trigger(trigger, name, source)}{said}"
         return text
+
+    def _is_there(self, oid: int | None) -> bool:
+        return oid is None or oid in self._written
 
     def _indexes(self, relation: Relation) -> str:
         text = ""
@@ -141,7 +147,7 @@ class Snapshot:
 
     def _view(self, view: Relation) -> str:
         name, kind = view.qualified, "MATERIALIZED VIEW" if view.kind == "m" else "VIEW"
-        text = f"{_title(name)}{self.source.statement('VIEW', name)};\n"
+        text = f"{_title(name)}{statements.view(view, self.source)}"
         text += statements.comment(kind, name, view.comment)
         text += "".join(statements.comment("COLUMN", f"{name}.{c.name}", c.comment) for c in view.columns)
         text += self._indexes(view)

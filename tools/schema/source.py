@@ -46,6 +46,9 @@ class Source:
         words = [word for word in statement.words[:14] if word not in _SKIPPED]
         if statement.begins("CREATE", "TABLE") or statement.begins("ALTER", "TABLE"):
             self._note_checks(_name(statement.words[2:]), text)
+        if words[:1] == ["ALTER"]:  # what was written is no longer the whole of it
+            self._statements.pop(_key(words[1], _name(words[2:]), _table(statement)), None)
+            self._routines.pop(f"{words[1]} {_name(words[2:])}", None)
         if words[:1] != ["CREATE"]:
             return
         if words[1] == "MATERIALIZED":

@@ -62,7 +62,7 @@ def column(part: Column) -> str:
 
 def constraint(part: Constraint, table: str, source: Source) -> str:
     """Return a constraint's clause of CREATE TABLE."""
-    if part.kind == "c" and (written := source.check(table, part.name)):
+    if part.kind == "c" and part.is_valid and (written := source.check(table, part.name)):
         return written.replace("\n", "\n    ")
     definition = (
         re.sub(r"(?<=[\w)])\((?=[\w\"])", " (", part.definition) if part.kind == "f" else part.definition
@@ -104,6 +104,15 @@ def policy(part: Policy, table: str, source: Source) -> str:
     lines += [f"USING ({part.reads})"] if part.reads else []
     lines += [f"WITH CHECK ({part.writes})"] if part.writes else []
     return "\n".join(lines) + ";\n"
+
+
+def view(part: Relation, source: Source) -> str:
+    """Return CREATE VIEW, or CREATE MATERIALIZED VIEW."""
+    if written := source.statement("VIEW", part.qualified):
+        return f"{written};\n"
+    words = "MATERIALIZED VIEW" if part.kind == "m" else "VIEW"
+    options = f" WITH ({', '.join(part.options)})" if part.options else ""
+    return f"CREATE {words} {part.qualified}{options} AS\n{part.definition}\n"
 
 
 def function(part: Function, source: Source) -> str:
