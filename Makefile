@@ -101,6 +101,10 @@ generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, sq
 prove: $(VENV)/.developer ## Prove each rollback the reverse of its file, with rows in every table
 	@$(RUN) tools.prove $(ARGS)
 
+.PHONY: locks
+locks: $(VENV)/.developer ## Watch what each migration locks, on two sizes, and write docs/locks.md
+	@$(RUN) tools.locks $(ARGS)
+
 .PHONY: prove/kill
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
 	@$(RUN) tools.reliability $(ARGS)
