@@ -30,9 +30,9 @@ was read from `pg_locks`; for an index that is built CONCURRENTLY, while it wait
 A file whose `Locks:` line claims anything else fails, as does one that rewrites a table without saying so.
 
 Times and bytes of WAL are of the whole transaction: no lock was held longer. SHARE and SHARE ROW EXCLUSIVE
-(an index; a foreign key or a trigger) let others read and keep writers waiting; ACCESS EXCLUSIVE lets nobody
-in. A lock that can't be had within its lock_timeout is given up and tried again, so that nobody queues behind
-it for longer (reliability.md).
+(an index; a foreign key or a trigger) let others read and keep writers waiting; ACCESS EXCLUSIVE lets
+nobody in. A lock that can't be had within its lock_timeout is given up and tried again, so that nobody
+queues behind it for longer (reliability.md).
 
 ## Files that lock what was there
 

@@ -83,6 +83,7 @@ def _in_transaction(bench: Bench, script: Script, before: list[int], found: Obse
     """Look just before COMMIT: until then a transaction gives up none of its locks."""
     deploy = bench.deploy
     touched = {oid: node for _, oid, node, _ in _touched(deploy, before)}
+    deploy.execute("SELECT pg_stat_force_next_flush()")  # or the counters hold earlier transactions too
     scripts.send(deploy, script.text, scripts.opening(script))
     for name, oid, node, scanned in _touched(deploy, before):
         if touched.get(oid) != node:
