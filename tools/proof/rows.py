@@ -19,6 +19,7 @@ from tools.proof.values import LAST, candidates, components, poverty, spread
 
 HINTS = CHECKOUT / "tests" / "proof" / "rows"
 _TABLES = Path(__file__).with_name("tables.sql")
+_FEW = 100  # rows
 _MOST = 20_000  # combinations
 
 
@@ -53,7 +54,6 @@ class Filler:
         """Fill with so many rows each."""
         self.connection = connection
         self.rows = rows
-        connection.execute("SET enable_nestloop = off")  # tables just filled have no statistics yet
         self._keys: dict[str, list[str]] = {}
         self._inserts: dict[str, str] = {}
 
@@ -74,6 +74,8 @@ class Filler:
         if known is None or not self._works(known):
             known = self._inserts[table.name] = self._found(table)
         self._run(known, self.rows)
+        if self.rows > _FEW:
+            self.connection.execute(f"ANALYZE {table.name}".encode())  # or the next join is a nested loop
         if self._is_empty(table.name):
             raise NoRow(_no_row(table, "its rows vanish"))
 
