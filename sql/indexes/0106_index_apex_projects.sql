@@ -28,7 +28,7 @@ ON apex.projects (created_at DESC)
 WHERE status <> 'draft';
 COMMENT ON INDEX apex.idx_projects_created_at_not_draft IS
     'The latest projects that are no drafts in all accounts one may see; write the condition as it '
-    'stands here.';
+    'stands here. Passes over the others'' rows: where there are many accounts, name yours.';
 
 CREATE INDEX idx_projects_content_sha256_account_id
 ON apex.projects (content_sha256, account_id)

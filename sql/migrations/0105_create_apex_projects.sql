@@ -85,7 +85,7 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        NEW.version := OLD.version OPERATOR(pg_catalog.+) 1;
+        NEW.version := OLD.version + 1;
     END IF;
 
     NEW.etag := pg_catalog.format('"%s-%s"', NEW.project_id, NEW.version);
@@ -123,7 +123,7 @@ DECLARE
         ELSE '{}'
     END;
 BEGIN
-    IF NEW.status OPERATOR(pg_catalog.<>) ALL (allowed) THEN
+    IF NEW.status <> ALL (allowed) THEN
         RAISE EXCEPTION 'a project can''t go from % to %', OLD.status, NEW.status
             USING
                 ERRCODE = 'check_violation',
@@ -132,7 +132,7 @@ BEGIN
                 COLUMN = 'status',
                 CONSTRAINT = TG_NAME,
                 HINT = CASE
-                    WHEN pg_catalog.cardinality(allowed) OPERATOR(pg_catalog.=) 0
+                    WHEN pg_catalog.cardinality(allowed) = 0
                         THEN 'It stays ' || OLD.status || ': estimate it anew as another project.'
                     ELSE 'It may go to ' || pg_catalog.array_to_string(allowed, ' or ') || '.'
                 END;

@@ -22,13 +22,13 @@ AS $$
 DECLARE
     changeable   constant text[] :=
         '{name,status,constants_version,content_sha256,confidence}';
-    others       constant jsonb := p_changes OPERATOR(pg_catalog.-) changeable;
     changed      apex.projects;
     etag_now     text;
 BEGIN
-    IF pg_catalog.jsonb_typeof(p_changes) OPERATOR(pg_catalog.<>) 'object'
-        OR others OPERATOR(pg_catalog.<>) '{}'
-        OR p_changes IS NULL
+    IF CASE pg_catalog.jsonb_typeof(p_changes)
+        WHEN 'object' THEN p_changes - changeable <> '{}'
+        ELSE true
+    END
     THEN
         RAISE EXCEPTION 'a project can''t be changed by %', coalesce(p_changes::text, 'NULL')
             USING
@@ -42,8 +42,8 @@ BEGIN
         SELECT r.name, r.status, r.constants_version, r.content_sha256, r.confidence
         FROM pg_catalog.jsonb_populate_record(p, p_changes) AS r
     )
-    WHERE p.project_id OPERATOR(pg_catalog.=) p_project_id
-        AND p.etag OPERATOR(pg_catalog.=) p_etag
+    WHERE p.project_id = p_project_id
+        AND p.etag = p_etag
     RETURNING p.* INTO changed;
 
     IF FOUND THEN
@@ -53,7 +53,7 @@ BEGIN
     SELECT p.etag
     INTO etag_now
     FROM apex.projects AS p
-    WHERE p.project_id OPERATOR(pg_catalog.=) p_project_id;
+    WHERE p.project_id = p_project_id;
 
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no project %', p_project_id
@@ -62,7 +62,7 @@ BEGIN
                 HINT = 'app.user_id must be able to see it.';
     END IF;
 
-    IF etag_now OPERATOR(pg_catalog.=) p_etag THEN
+    IF etag_now = p_etag THEN
         RAISE EXCEPTION 'project % is not yours to change', p_project_id
             USING
                 ERRCODE = 'insufficient_privilege',

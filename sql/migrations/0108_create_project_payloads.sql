@@ -15,7 +15,7 @@ BEGIN
     SELECT p.account_id
     INTO NEW.account_id
     FROM apex.projects AS p
-    WHERE p.project_id OPERATOR(pg_catalog.=) NEW.project_id;
+    WHERE p.project_id = NEW.project_id;
 
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no project %', NEW.project_id
