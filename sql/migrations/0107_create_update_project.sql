@@ -22,14 +22,14 @@ AS $$
 DECLARE
     changeable   constant text[] :=
         '{name,status,constants_version,content_sha256,confidence}';
+    understood   constant boolean := CASE pg_catalog.jsonb_typeof(p_changes)
+        WHEN 'object' THEN p_changes - changeable = '{}'
+        ELSE false
+    END;
     changed      apex.projects;
     etag_now     text;
 BEGIN
-    IF CASE pg_catalog.jsonb_typeof(p_changes)
-        WHEN 'object' THEN p_changes - changeable <> '{}'
-        ELSE true
-    END
-    THEN
+    IF NOT understood THEN
         RAISE EXCEPTION 'a project can''t be changed by %', coalesce(p_changes::text, 'NULL')
             USING
                 ERRCODE = 'invalid_parameter_value',
