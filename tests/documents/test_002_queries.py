@@ -188,24 +188,24 @@ def test_each_access_path_is_answered_by_its_index(office: Office) -> None:
     find = "SELECT account_id, project_id, content_sha256 FROM apex.projects WHERE etag = 'etag-5005'"
     account, project, digest = office.db.admin.execute(find.encode()).fetchone()
     names |= {"account": account, "project": project, "hash": digest}
-    wrong, buffers = {}, {}
+    wrong, cached = {}, {}
 
     with office.db.session("authenticated_users", office.editor) as session:
-        session.execute("SET LOCAL search_path = apex, core; SET LOCAL jit = off")
+        session.execute("SET LOCAL search_path = apex, core")
         for path, index in PATHS.items():
             plan = _plan(session, f"EXPLAIN {path.format(**names)}")
             if not re.search(rf"{index}\s", plan) or "Seq Scan on projects" in plan:
                 wrong[path] = plan
             if index == "idx_projects_content_sha256_account_id":
-                explain = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF)"
-                buffers[path] = _plan(session, f"{explain} {path.format(**names)}")
+                run = f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) {path.format(**names)}"
+                _plan(session, run)  # the session's first run reads the catalogue too
+                cached[path] = _plan(session, run)
 
     assert wrong == {}
-    for path, plan in buffers.items():
+    for path, plan in cached.items():
         assert "Index Only Scan using idx_projects_content_sha256_account_id" in plan, path
         assert "Heap Fetches: 0" in plan, path
-        hit = int(plan.split("Buffers: shared hit=")[1].split()[0])
-        assert hit <= 12, plan  # 3 of the index, 1 of the visibility map, the rest the policy's
+        assert int(re.search(r"Buffers: shared hit=(\d+)", plan)[1]) <= 10, plan  # the policy's included
 
 
 def _plan(session: Any, explain: str) -> str:
