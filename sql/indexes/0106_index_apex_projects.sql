@@ -3,7 +3,7 @@
 -- What:     one index for each list of projects, and the cache's.
 -- Why:      002 §2, whose (account_id, status, created_at) can't order an account's projects of any
 --           status, and whose index on non-drafts, led by status, is never used (defect 60).
---           The etag has its constraint's (defect 4); the key alone, the primary key.
+--           None on etag: the unique constraint's would be repeated (defect 48).
 -- Locks:    apex.projects SHARE
 -- Data:     none; the table is new in this release
 -- Rollback: loses nothing
