@@ -30,7 +30,8 @@ DECLARE
     etag_now     text;
 BEGIN
     IF NOT understood THEN
-        RAISE EXCEPTION 'a project can''t be changed by %', coalesce(p_changes::text, 'NULL')
+        RAISE EXCEPTION 'a project can''t be changed by %',
+            coalesce(pg_catalog.left(p_changes::text, 100), 'NULL')
             USING
                 ERRCODE = 'invalid_parameter_value',
                 HINT = 'p_changes is an object with any of '
