@@ -83,10 +83,11 @@ test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST
 	@$(RUN) pytest -n auto $(ARGS)
 
 .PHONY: lint
-lint: $(VENV)/.developer ## Check style, format and types of the Python files
+lint: $(VENV)/.developer ## Check style, format and types of the Python files, and the SQL with squawk
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
+	@$(VENV)/bin/squawk sql/migrations/[0-9]*.sql sql/views/[0-9]*.sql sql/indexes/[0-9]*.sql
 
 .PHONY: check
 check: lint test verify ## Do everything that CI does: lint, test, verify
