@@ -92,7 +92,7 @@ COMMENT ON FUNCTION copilot.document_version(uuid, integer) IS
 -- The shortest script of removed and added lines (Myers 1986): reached[d, k] is how far into the
 -- former text one comes on diagonal k (former line - latter line) with d changes. Row d has d + 1
 -- entries, so the triangle lies in one array. What begins and ends both texts is set aside first,
--- and beyond 500 changes the rest counts as rewritten, so that the time stays bounded.
+-- and beyond 1,000 changes the rest counts as rewritten, so that the time stays bounded.
 CREATE FUNCTION copilot.compare_texts(p_former text, p_latter text) RETURNS TABLE (
     change text,
     former_line integer,
@@ -107,7 +107,7 @@ COST 10000
 ROWS 200
 AS $$
 DECLARE
-    most_changes constant integer := 500;
+    most_changes constant integer := 1000;
     former       constant text[] := string_to_array(p_former, E'\n');
     latter       constant text[] := string_to_array(p_latter, E'\n');
     former_count constant integer := cardinality(former);
@@ -259,7 +259,7 @@ $$;
 
 COMMENT ON FUNCTION copilot.compare_texts(text, text) IS
     'Two texts line by line, in reading order: kept, removed or added, with the line''s number in '
-    'each. Removed and added lines are as few as can be up to 500; beyond, what lies between the '
+    'each. Removed and added lines are as few as can be up to 1,000; beyond, what lies between the '
     'first and the last difference counts as rewritten.';
 
 CREATE FUNCTION copilot.compare_versions(

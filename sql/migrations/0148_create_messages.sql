@@ -37,8 +37,8 @@ COMMENT ON TABLE copilot.messages IS
     'What was said in a conversation. A plain INSERT appends: the message gets the next number '
     'under the lock of its conversation''s row, held until commit, so that a reader who has seen '
     'number n has seen all before it. Who appends to several conversations in one transaction does '
-    'so in the order of conversation_id; two that don''t may deadlock, and one of them is cancelled '
-    '(40P01).';
+    'so in the order of conversation_id; two that don''t may deadlock, and one of them is '
+    'cancelled (40P01).';
 COMMENT ON COLUMN copilot.messages.message_id IS
     'The key; the client may choose it, so that a request sent twice adds one message (ON CONFLICT '
     'DO NOTHING uses up no number).';

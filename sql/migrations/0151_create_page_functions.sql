@@ -11,7 +11,8 @@
 
 -- With their caller's rights, and without SET, so that they are inlined. The next page is asked for
 -- with the last row's updated_at and id. Both are compared as one, which the index answers; left
--- out, they are put beyond every row, for an OR would forbid it.
+-- out, they are put beyond every row, since an OR would forbid that. By CASE: under row security the
+-- planner takes coalesce() for leaky, and what is leaky is no index condition.
 CREATE FUNCTION copilot.documents_page(
     p_before timestamptz DEFAULT NULL,
     p_before_id uuid DEFAULT NULL,
@@ -43,8 +44,11 @@ BEGIN ATOMIC
     FROM copilot.documents AS d
     WHERE d.user_id = (SELECT core.current_user_uuid())
         AND (d.updated_at, d.document_id) < (
-            coalesce(p_before, 'infinity'),
-            coalesce(p_before_id, '00000000-0000-0000-0000-000000000000')
+            CASE WHEN p_before IS NULL THEN 'infinity' ELSE p_before END,
+            CASE
+                WHEN p_before_id IS NULL THEN '00000000-0000-0000-0000-000000000000'
+                ELSE p_before_id
+            END
         )
     ORDER BY d.updated_at DESC, d.document_id DESC
     LIMIT least(greatest(coalesce(p_limit, 20), 1), 100);
@@ -83,8 +87,11 @@ BEGIN ATOMIC
     FROM copilot.wireframes AS w
     WHERE w.user_id = (SELECT core.current_user_uuid())
         AND (w.updated_at, w.wireframe_id) < (
-            coalesce(p_before, 'infinity'),
-            coalesce(p_before_id, '00000000-0000-0000-0000-000000000000')
+            CASE WHEN p_before IS NULL THEN 'infinity' ELSE p_before END,
+            CASE
+                WHEN p_before_id IS NULL THEN '00000000-0000-0000-0000-000000000000'
+                ELSE p_before_id
+            END
         )
     ORDER BY w.updated_at DESC, w.wireframe_id DESC
     LIMIT least(greatest(coalesce(p_limit, 20), 1), 100);
@@ -121,8 +128,11 @@ BEGIN ATOMIC
     FROM copilot.conversations AS c
     WHERE c.user_id = (SELECT core.current_user_uuid())
         AND (c.updated_at, c.conversation_id) < (
-            coalesce(p_before, 'infinity'),
-            coalesce(p_before_id, '00000000-0000-0000-0000-000000000000')
+            CASE WHEN p_before IS NULL THEN 'infinity' ELSE p_before END,
+            CASE
+                WHEN p_before_id IS NULL THEN '00000000-0000-0000-0000-000000000000'
+                ELSE p_before_id
+            END
         )
     ORDER BY c.updated_at DESC, c.conversation_id DESC
     LIMIT least(greatest(coalesce(p_limit, 20), 1), 100);
@@ -161,8 +171,11 @@ BEGIN ATOMIC
     FROM copilot.diagrams AS d
     WHERE d.user_id = (SELECT core.current_user_uuid())
         AND (d.updated_at, d.diagram_id) < (
-            coalesce(p_before, 'infinity'),
-            coalesce(p_before_id, '00000000-0000-0000-0000-000000000000')
+            CASE WHEN p_before IS NULL THEN 'infinity' ELSE p_before END,
+            CASE
+                WHEN p_before_id IS NULL THEN '00000000-0000-0000-0000-000000000000'
+                ELSE p_before_id
+            END
         )
     ORDER BY d.updated_at DESC, d.diagram_id DESC
     LIMIT least(greatest(coalesce(p_limit, 20), 1), 100);
@@ -202,7 +215,7 @@ BEGIN ATOMIC
         m.updated_at
     FROM copilot.messages AS m
     WHERE m.conversation_id = p_conversation_id
-        AND m.sequence_number < coalesce(p_before, 2147483647)
+        AND m.sequence_number < CASE WHEN p_before IS NULL THEN 2147483647 ELSE p_before END
     ORDER BY m.sequence_number DESC
     LIMIT least(greatest(coalesce(p_limit, 50), 1), 200);
 END;
