@@ -50,7 +50,9 @@ def test_eight_connections_append_to_one_conversation_without_collision_or_gap(a
     assert sorted(number for numbers in given for number in numbers) == [*range(1, total + 1)]
     assert all(numbers == sorted(numbers) for numbers in given)
     assert len(seen) > 5
-    assert [pair for pair in seen if pair[0] != pair[1]] == [], "a reader saw number n and not all before it"
+    assert [pair for pair in seen if pair[0] != pair[1]] == [], (
+        "a reader saw number n and not all before it"
+    )
     in_order = (
         "SELECT bool_and(sequence_number = place) FROM (SELECT sequence_number, row_number()"
         " OVER (ORDER BY timestamp) AS place FROM copilot.messages) AS m"
@@ -76,7 +78,10 @@ def test_a_long_transaction_holds_its_own_conversation_and_no_other(authors: Aut
             session.execute(APPEND, [held, "must wait"])
 
     assert read == (1,)
-    assert authors.value("SELECT array_agg(content ORDER BY content) FROM copilot.messages") == ["at once", "long"]
+    assert authors.value("SELECT array_agg(content ORDER BY content) FROM copilot.messages") == [
+        "at once",
+        "long",
+    ]
 
 
 def test_what_is_rolled_back_leaves_no_gap(authors: Authors) -> None:
@@ -127,10 +132,7 @@ def test_appends_to_many_conversations_in_their_order_do_not_deadlock(authors: A
 def test_appends_in_opposite_order_deadlock_once_and_lose_nothing(authors: Authors) -> None:
     first, second = (authors.make("conversations") for _ in "ab")
 
-    with (
-        authors.db.session("authenticated_users", authors.ada) as here,
-        ThreadPoolExecutor(1) as pool,
-    ):
+    with authors.db.session("authenticated_users", authors.ada) as here, ThreadPoolExecutor(1) as pool:
         here.execute(APPEND, [first, "here"])
 
         def there() -> str:

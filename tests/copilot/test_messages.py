@@ -186,6 +186,8 @@ def test_a_child_never_belongs_to_another_than_its_parent(authors: Authors) -> N
             (f"UPDATE {parent} SET user_id = '{ben}'", ours[parent]),
         ):
             with pytest.raises(errors.ForeignKeyViolation) as refusal:
-                authors.db.admin.execute(f"{change} WHERE {key} = %s".replace(" ", " copilot.", 1).encode(), [row])
+                authors.db.admin.execute(
+                    f"{change} WHERE {key} = %s".replace(" ", " copilot.", 1).encode(), [row]
+                )
 
             assert refusal.value.diag.constraint_name == f"{child}_{key}_user_id_fkey", change

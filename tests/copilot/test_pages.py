@@ -68,7 +68,9 @@ def test_a_conversation_is_read_backwards_page_by_page(authors: Authors) -> None
     )
     call = "SELECT sequence_number FROM messages_page(%s, %s)"
 
-    pages = [[row[0] for row in authors.ask("ada", call, conversation, before)] for before in (None, 71, 21, 1)]
+    pages = [
+        [row[0] for row in authors.ask("ada", call, conversation, before)] for before in (None, 71, 21, 1)
+    ]
 
     assert pages == [[*range(120, 70, -1)], [*range(70, 20, -1)], [*range(20, 0, -1)], []]
     assert authors.ask("ben", call, conversation, None) == []

@@ -26,7 +26,10 @@ def test_rows_are_changed_and_deleted_by_their_owner_and_nobody_else(authors: Au
 
     for who in [*(part for part in PARTS if part != "ada"), "ada"]:
         for table, (_, column) in reversed(WRITTEN.items()):
-            assert authors.ask(who, f"UPDATE {table} SET {column} = 'changed'") == (who == "ada"), (who, table)
+            assert authors.ask(who, f"UPDATE {table} SET {column} = 'changed'") == (who == "ada"), (
+                who,
+                table,
+            )
     for who in [*(part for part in PARTS if part != "ada"), "ada"]:
         for table in reversed(WRITTEN):
             before = authors.value(f"SELECT count(*) FROM copilot.{table}")

@@ -74,7 +74,9 @@ def test_values_inside_a_columns_set_are_taken(authors: Authors) -> None:
         for value in values:
             key = authors.make(table, **_parent(authors, table), **{column: value})
 
-            stored = authors.value(f"SELECT {column} FROM copilot.{table} WHERE {TABLES[table][0]} = %s", key)
+            stored = authors.value(
+                f"SELECT {column} FROM copilot.{table} WHERE {TABLES[table][0]} = %s", key
+            )
             assert stored == value, (table, column, str(value)[:20])
 
 

@@ -32,7 +32,7 @@ def test_no_text_is_lost_whatever_replaces_it(authors: Authors) -> None:
         "content = content",
         "status = 'approved', project_name = 'Other'",
         "version = 40",
-        "metadata = '{\"model\": \"c\"}'",
+        'metadata = \'{"model": "c"}\'',
         "content = 'third', version = 1",
         "content = ''",
     ):
@@ -89,7 +89,9 @@ def test_a_restored_version_is_a_new_one_with_the_old_text(authors: Authors) -> 
     assert [text for _, text in _texts(authors, document)] == ["first", "second", "first", "second"]
     row = authors.ask("ada", "SELECT status, metadata, project_name FROM documents")
     assert row == [("approved", {}, "Shop")]
-    assert authors.value("SELECT metadata FROM copilot.document_versions WHERE version = 3") == {"model": "a"}
+    assert authors.value("SELECT metadata FROM copilot.document_versions WHERE version = 3") == {
+        "model": "a"
+    }
 
 
 def test_a_version_that_is_not_there_is_not_restored(authors: Authors) -> None:
@@ -97,7 +99,9 @@ def test_a_version_that_is_not_there_is_not_restored(authors: Authors) -> None:
     _save(authors, document, "second")
 
     for who, number in (("ada", 3), ("ada", 0), ("ben", 1), ("nobody", 1)):
-        with pytest.raises(errors.NoDataFound, match=f"there is no version {number} of document {document}"):
+        with pytest.raises(
+            errors.NoDataFound, match=f"there is no version {number} of document {document}"
+        ):
             authors.ask(who, "SELECT restore_version(%s, %s)", document, number)
 
     assert authors.value("SELECT content FROM copilot.documents") == "second"

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.core.conftest import Cast
+from tests.support.copilot import Authors
 from tests.support.database import Database
 from tests.webtest.conftest import Bench
 
@@ -19,3 +20,9 @@ def cast(migrated_db: Database) -> Cast:
     made = Cast(migrated_db)
     made.borealis = made.project(made.outsider, "Borealis")
     return made
+
+
+@pytest.fixture
+def authors(migrated_db: Database) -> Authors:
+    """Two authors of BA Copilot."""
+    return Authors(migrated_db)
