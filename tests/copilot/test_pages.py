@@ -36,7 +36,8 @@ def test_pages_hold_every_item_once_in_order_also_where_moments_are_equal(author
     for table in LISTS:
         key = TABLES[table][0]
         every = authors.db.admin.execute(
-            f"SELECT {key} FROM copilot.{table} WHERE user_id = %s ORDER BY updated_at DESC, {key} DESC".encode(),
+            f"SELECT {key} FROM copilot.{table} WHERE user_id = %s"
+            f" ORDER BY updated_at DESC, {key} DESC".encode(),
             [authors.uuid("ada")],
         ).fetchall()
         call = f"SELECT {key}, updated_at FROM {table}_page(%s, %s, 7)"
@@ -114,16 +115,16 @@ BY_INDEX = {
         )
         for table in LISTS
     },
-    **{
-        query: "messages_conversation_id_sequence_number_key"
-        for query in (
+    **dict.fromkeys(
+        (
             "SELECT * FROM messages_page('{long}')",
             "SELECT * FROM messages_page('{long}', $3)",
             "SELECT * FROM messages WHERE conversation_id = '{long}' AND sequence_number > 49960"
             " ORDER BY sequence_number",
             "SELECT * FROM messages WHERE conversation_id = '{short}' ORDER BY timestamp",
-        )
-    },
+        ),
+        "messages_conversation_id_sequence_number_key",
+    ),
     "SELECT * FROM document_version('{document}', $3)": "document_versions_pkey",
 }
 FOUND = ['{"run": 7}', '{"model": "m0"}', '{"model": "m3", "run": 8}', '{"model": "none"}', "{}"]

@@ -14,7 +14,9 @@ INSERTS = {
         "INSERT INTO wireframes (user_id, title, html_content, css_styles, metadata, template_type,"
         " preview_url) VALUES (%(user)s, 'Login', '<form>', 'form {}', '{}', 'form', 'https://x.example/1')"
     ),
-    "conversations": "INSERT INTO conversations (user_id, title, metadata) VALUES (%(user)s, 'Login', '{}')",
+    "conversations": (
+        "INSERT INTO conversations (user_id, title, metadata) VALUES (%(user)s, 'Login', '{}')"
+    ),
     "messages": (
         "INSERT INTO messages (conversation_id, role, content, metadata, token_count, timestamp)"
         " SELECT conversation_id, 'user', 'Hello', '{}', 2, CURRENT_TIMESTAMP FROM conversations LIMIT 1"
@@ -25,7 +27,9 @@ INSERTS = {
     ),
 }
 LEAST = {
-    "documents": "INSERT INTO documents (user_id, project_name, content) VALUES (%(user)s, 'Shop', '# SRS')",
+    "documents": (
+        "INSERT INTO documents (user_id, project_name, content) VALUES (%(user)s, 'Shop', '# SRS')"
+    ),
     "wireframes": "INSERT INTO wireframes (user_id, title) VALUES (%(user)s, 'Login')",
     "conversations": "INSERT INTO conversations (user_id, title) VALUES (%(user)s, 'Login')",
     "messages": (
@@ -47,7 +51,8 @@ COLUMNS = {
     "messages": "message_id conversation_id role content metadata token_count timestamp",
     "diagrams": "diagram_id user_id title diagram_type mermaid_code preview_url metadata created_at"
     " updated_at",
-    "users": "user_id email password_hash full_name organization preferences created_at updated_at is_active",
+    "users": "user_id email password_hash full_name organization preferences created_at"
+    " updated_at is_active",
 }
 
 

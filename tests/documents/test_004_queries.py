@@ -14,10 +14,15 @@ QUERIES = {
     "by status": "SELECT document_id FROM documents WHERE user_id = %(user)s AND status = 'draft'",
     "by project name": "SELECT document_id FROM documents WHERE project_name = 'Shop'",
     "metadata": "SELECT document_id FROM documents WHERE metadata @> '{}'",
-    "wireframes by recency": "SELECT wireframe_id FROM wireframes WHERE user_id = %(user)s ORDER BY created_at DESC",
-    "diagrams of a type": "SELECT diagram_id FROM diagrams WHERE user_id = %(user)s AND diagram_type = 'sequence'",
+    "wireframes by recency": (
+        "SELECT wireframe_id FROM wireframes WHERE user_id = %(user)s ORDER BY created_at DESC"
+    ),
+    "diagrams of a type": (
+        "SELECT diagram_id FROM diagrams WHERE user_id = %(user)s AND diagram_type = 'sequence'"
+    ),
     "conversations by recency": (
-        "SELECT conversation_id FROM conversations WHERE user_id = %(user)s ORDER BY updated_at DESC LIMIT 20"
+        "SELECT conversation_id FROM conversations WHERE user_id = %(user)s"
+        " ORDER BY updated_at DESC LIMIT 20"
     ),
     "message history, in temporal order": (
         "SELECT m.message_id FROM messages m JOIN conversations c ON c.conversation_id = m.conversation_id"

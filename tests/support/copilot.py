@@ -46,7 +46,7 @@ class Authors(World):
         return self.value("SELECT user_id FROM core.users WHERE id = %s", self.id_of(who))
 
     def ask(self, who: str, query: str, *arguments: Any, role: str = "authenticated_users") -> Any:
-        """Run a statement in a transaction as BA Copilot's login does; return its rows, or how many changed."""
+        """Run a statement as BA Copilot's login does; return its rows, or how many it changed."""
         with self.db.session(role, self.id_of(who)) as session:
             session.execute("SET LOCAL search_path = copilot, core")
             cursor = session.execute(query.encode(), arguments)
