@@ -61,8 +61,9 @@ def test_two_migrations_that_contract_too_early_are_found_out(
 
     failures = _failures(migrated_db, footing, sql)
 
-    assert failures == [
+    refused = 'new row for relation "test_executions" violates check constraint'
+    refused += ' "test_executions_not_in_chrome_check"'
+    assert {*failures} - {f"webtest, a run ends: {refused}"} == {  # if it began before the constraint
         'atmosfera, suites: column "description" does not exist',
-        'webtest, a run begins: new row for relation "test_executions" violates check constraint'
-        ' "test_executions_not_in_chrome_check"',
-    ]
+        f"webtest, a run begins: {refused}",
+    }
