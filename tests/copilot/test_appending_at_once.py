@@ -84,17 +84,6 @@ def test_a_long_transaction_holds_its_own_conversation_and_no_other(authors: Aut
     ]
 
 
-def test_what_is_rolled_back_leaves_no_gap(authors: Authors) -> None:
-    conversation = authors.make("conversations")
-
-    for content, commit in (("a", True), ("b", False), ("c", True)):
-        with authors.db.session("authenticated_users", authors.ada, commit) as session:
-            session.execute(APPEND, [conversation, content])
-
-    numbers = "SELECT array_agg(sequence_number || content ORDER BY sequence_number) FROM copilot.messages"
-    assert authors.value(numbers) == ["1a", "2c"]
-
-
 def _bulk(authors: Authors, direction: str, barrier: threading.Barrier) -> str:
     """Append to every conversation in one statement, many times, in that order; return what went wrong."""
     insert = (

@@ -25,32 +25,27 @@ def _last(authors: Authors, conversation: UUID) -> int:
     return authors.value(query, conversation)
 
 
-def test_question_and_answer_of_one_transaction_stay_in_order(authors: Authors) -> None:
+def test_question_and_answer_stay_in_order_in_one_transaction_and_when_the_clock_goes_back(
+    authors: Authors,
+) -> None:
     conversation = authors.make("conversations")
+    turns = [("user", "question"), ("assistant", "answer"), ("user", "thanks")]
 
     with authors.db.session("authenticated_users", authors.ada) as session:
         session.execute("SET LOCAL search_path = copilot, core")
-        for role, content in (("user", "question"), ("assistant", "answer"), ("user", "thanks")):
+        for role, content in turns:
             session.execute(APPEND, [conversation, role, content])
-
-    by_number = _said(authors, conversation)
     by_time = authors.ask("ada", "SELECT sequence_number, content FROM messages ORDER BY timestamp")
-    assert by_number == [(1, "question"), (2, "answer"), (3, "thanks")]
-    assert by_time == by_number  # the document's own order
-    assert authors.value("SELECT count(DISTINCT timestamp) FROM copilot.messages") == 3
+    for minutes in (0, -5, -5):
+        moment = datetime.now(UTC) + timedelta(minutes=minutes)
+        authors.make("messages", conversation_id=conversation, content=f"{minutes}", timestamp=moment)
 
-
-def test_a_clock_that_goes_back_changes_no_order(authors: Authors) -> None:
-    conversation = authors.make("conversations")
-    now = datetime.now(UTC)
-
-    for minutes in (0, -5, -5, 5):
-        authors.make(
-            "messages", conversation_id=conversation, content=f"{minutes}",
-            timestamp=now + timedelta(minutes=minutes),
-        )  # fmt: skip
-
-    assert _said(authors, conversation) == [(1, "0"), (2, "-5"), (3, "-5"), (4, "5")]
+    in_order = [(1, "question"), (2, "answer"), (3, "thanks"), (4, "0"), (5, "-5"), (6, "-5")]
+    assert _said(authors, conversation) == in_order
+    assert by_time == in_order[:3]  # the document's own order
+    assert (
+        authors.value("SELECT count(DISTINCT timestamp) FROM copilot.messages WHERE content ~ '[a-z]'") == 3
+    )
 
 
 def test_many_messages_of_one_statement_are_numbered_in_its_order(authors: Authors) -> None:
@@ -114,29 +109,23 @@ def test_each_message_brings_its_conversation_to_the_top(authors: Authors) -> No
     assert seen == [["c", "b", "a"], ["a", "c", "b"], ["b", "a", "c"]]
 
 
-def test_a_deleted_messages_number_is_not_given_again(authors: Authors) -> None:
-    conversation = authors.make("conversations")
-    for content in "abc":
-        authors.make("messages", conversation_id=conversation, content=content)
-
-    authors.ask("ada", "DELETE FROM messages WHERE sequence_number >= 2")
-    authors.make("messages", conversation_id=conversation, content="d")
-
-    assert _said(authors, conversation) == [(1, "a"), (4, "d")]
-
-
-def test_a_message_sent_twice_is_added_once_and_uses_no_number(authors: Authors) -> None:
+def test_a_number_is_given_once_and_used_up_by_nothing_that_is_not_there(authors: Authors) -> None:
     conversation, message = authors.make("conversations"), uuid4()
     again = (
         "INSERT INTO messages (message_id, conversation_id, role, content) VALUES (%s, %s, 'user', 'a')"
         " ON CONFLICT DO NOTHING"
     )
 
-    added = [authors.ask("ada", again, message, conversation) for _ in range(3)]
-    authors.make("messages", conversation_id=conversation, content="b")
+    sent = [authors.ask("ada", again, message, conversation) for _ in range(3)]
+    with authors.db.session("authenticated_users", authors.ada, commit=False) as session:
+        session.execute(APPEND.replace("INTO ", "INTO copilot."), [conversation, "user", "rolled back"])
+    for content in "bc":
+        authors.make("messages", conversation_id=conversation, content=content)
+    authors.ask("ada", "DELETE FROM messages WHERE sequence_number >= 2")
+    authors.make("messages", conversation_id=conversation, content="d")
 
-    assert added == [1, 0, 0]
-    assert _said(authors, conversation) == [(1, "a"), (2, "b")]
+    assert sent == [1, 0, 0]
+    assert _said(authors, conversation) == [(1, "a"), (4, "d")]
 
 
 def test_an_answer_grows_where_it_stands(authors: Authors) -> None:
