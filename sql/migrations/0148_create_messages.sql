@@ -144,21 +144,25 @@ BEFORE INSERT ON copilot.messages
 FOR EACH ROW
 EXECUTE FUNCTION copilot.tg_messages__number();
 
--- Definer rights, likewise. The rows are locked already, so the order of this UPDATE is no matter.
+-- Definer rights, likewise. The rows are locked already, so their order is no matter. One by one, by
+-- their key: a join with the new rows would be planned once a session, by how many came first.
 CREATE FUNCTION copilot.tg_messages__advance_conversation() RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    latest       record;
 BEGIN
-    UPDATE copilot.conversations AS c
-    SET last_sequence_number = greatest(c.last_sequence_number, a.sequence_number)
-    FROM (
+    FOR latest IN
         SELECT n.conversation_id, max(n.sequence_number) AS sequence_number
         FROM appended AS n
         GROUP BY n.conversation_id
-    ) AS a
-    WHERE c.conversation_id = a.conversation_id;
+    LOOP
+        UPDATE copilot.conversations AS c
+        SET last_sequence_number = greatest(c.last_sequence_number, latest.sequence_number)
+        WHERE c.conversation_id = latest.conversation_id;
+    END LOOP;
 
     RETURN NULL;
 END

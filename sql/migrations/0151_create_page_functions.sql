@@ -3,8 +3,8 @@
 -- What:     copilot.documents_page(), wireframes_page(), conversations_page(), diagrams_page() and
 --           messages_page().
 -- Why:      004 lists a person's items by recency and a conversation in time, and wants it below
---           100 ms. With OFFSET a page costs all pages before it, and a row that moves up is seen
---           twice, or not at all.
+--           100 ms. With OFFSET a page costs all pages before it, and each row that moves up
+--           meanwhile shows another one twice.
 -- Locks:    nothing that existed before
 -- Data:     none
 -- Rollback: loses nothing
