@@ -4,7 +4,7 @@
 --           security and grants; and a trigger that keeps an archived id from being given again.
 -- Why:      003 Data Retention: "move inactive records to archive tables after 2 years".
 -- Locks:    assistant.rules SHARE ROW EXCLUSIVE, assistant.practices SHARE ROW EXCLUSIVE,
---           assistant.templates SHARE ROW EXCLUSIVE, assistant.violations ACCESS SHARE
+--           assistant.templates SHARE ROW EXCLUSIVE
 -- Data:     none
 -- Rollback: loses what was archived: restore it first.
 
