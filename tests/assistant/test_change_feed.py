@@ -60,7 +60,7 @@ class Reader:
 def _write(library: Library, writer: int, gate: threading.Barrier, done: list[int]) -> None:
     """Change rows of all tables in transactions of many statements, some taken back."""
     dice = random.Random(writer)  # noqa: S311 (repeatable, not secret)
-    connection = library.db.connect(autocommit=False)
+    connection = library.db.connect(autocommit=False, options="-c lock_timeout=10s")
     rule, practice = f"R-{writer}", f"P-{writer}"
     gate.wait()
     for number in range(TRANSACTIONS):
