@@ -16,6 +16,9 @@
 -- flush of the log; with synchronous replication, its round trip), not while a transaction works.
 -- NOTIFY serialises the same stretch anyway. And since nothing else is waited for at that point,
 -- the lock can't take part in a deadlock, unless the transaction says SET CONSTRAINTS IMMEDIATE.
+--
+-- What it does not outlive: a crash after commits with synchronous_commit = off, or a restore from a
+-- backup, take back ids that somebody has seen. Listeners begin anew then.
 CREATE TABLE assistant.changes (
     change_id bigint GENERATED ALWAYS AS IDENTITY,
     table_name varchar(63) NOT NULL,

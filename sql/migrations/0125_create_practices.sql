@@ -155,7 +155,8 @@ GRANT
     SELECT,
     INSERT (
         practice_id, category, title, description, benefits, implementation_guide, anti_patterns,
-        reference_links, examples, effectiveness_score, adoption_rate, is_active, is_required
+        reference_links, examples, effectiveness_score, adoption_rate, created_at, is_active,
+        is_required
     ),
     UPDATE (
         category, title, description, benefits, implementation_guide, anti_patterns,

@@ -181,7 +181,7 @@ GRANT
     SELECT,
     INSERT (
         template_id, name, description, category, template_content, variables, tags, usage_count,
-        is_active, created_by
+        is_active, created_by, created_at
     ),
     UPDATE (
         name, description, category, template_content, variables, tags, usage_count, is_active

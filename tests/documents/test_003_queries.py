@@ -6,7 +6,7 @@ from psycopg import errors
 from tests.assistant.conftest import Library
 from tests.support.database import Database
 
-# table → every column the document gives it but its clocks, each once; references is reference_links
+# table → every column the document gives it, each once; references is reference_links
 FULL = {
     "rules": {
         "rule_id": "'RULE-1'",
@@ -19,6 +19,8 @@ FULL = {
         "anti_patterns": "'[\"api_key = 42\"]'",
         "violations_consequence": "'The key is revoked'",
         "created_by": "'system'",
+        "created_at": "NOW()",
+        "updated_at": "NOW()",
         "active": "TRUE",
         "priority": "10",
         "status": "'ACTIVE'",
@@ -35,6 +37,7 @@ FULL = {
         "examples": "'[]'",
         "effectiveness_score": "0.85",
         "adoption_rate": "9.99",
+        "created_at": "NOW()",
         "is_active": "TRUE",
         "is_required": "FALSE",
     },
@@ -49,6 +52,7 @@ FULL = {
         "usage_count": "0",
         "is_active": "TRUE",
         "created_by": "'system'",
+        "created_at": "NOW()",
     },
 }
 # what the document requires of each, and no more
@@ -95,7 +99,7 @@ def test_an_insert_and_an_update_with_the_documents_columns_work(library: Librar
                 if columns is LEAST:
                     assert DEFAULTS[table].items() <= row.items(), table
                 key, *others = FULL[table]
-                kept = [name for name in others if name != "created_by"]
+                kept = [name for name in others if name not in ("created_by", "created_at")]
                 values = ", ".join(f"{name} = {FULL[table][name]}" for name in kept)
                 update = f"UPDATE {table} SET {values} WHERE {key} = {FULL[table][key]}"
                 assert session.execute(update.encode()).rowcount == 1, table
