@@ -14,8 +14,10 @@
 -- The cost: commits of transactions that changed something here go one at a time. The trigger is
 -- deferred to the end of the transaction, so the lock is held from there to the end of COMMIT (a
 -- flush of the log; with synchronous replication, its round trip), not while a transaction works.
--- NOTIFY serialises the same stretch anyway. And since nothing else is waited for at that point,
--- the lock can't take part in a deadlock, unless the transaction says SET CONSTRAINTS IMMEDIATE.
+-- Measured on two busy cores with fsync on: one writer commits as often as without the feed, eight
+-- together 200 to 300 times a second instead of 500 to 700. And since nothing else is waited for at
+-- that point, the lock can't take part in a deadlock, unless the transaction says SET CONSTRAINTS
+-- IMMEDIATE.
 --
 -- What it does not outlive: a crash after commits with synchronous_commit = off, or a restore from a
 -- backup, take back ids that somebody has seen. Listeners begin anew then.

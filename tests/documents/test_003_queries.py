@@ -1,7 +1,6 @@
 """003: its tables take its own columns, and each access path it names is answered by its index."""
 
 import pytest
-from psycopg import errors
 
 from tests.assistant.conftest import Library
 from tests.support.database import Database
@@ -120,13 +119,6 @@ def test_a_soft_delete_is_one_flag(library: Library) -> None:
     assert library.value("SELECT count(*) FROM assistant.rules") == 1
 
 
-def test_the_reserved_word_is_no_column(library: Library) -> None:
-    with pytest.raises(errors.SyntaxError):
-        library.db.admin.execute("SELECT references FROM assistant.practices")
-
-    assert library.db.admin.execute("SELECT reference_links FROM assistant.practices").fetchall() == []
-
-
 FILL = """
     SET session_replication_role = replica;
     INSERT INTO assistant.rules (rule_id, category, title, description, severity, examples,
@@ -224,8 +216,9 @@ SEARCH = """
 """
 
 
-def test_the_documents_own_search_expression_finds_the_same(library: Library) -> None:
-    library.put("rules", rule_id="A", title="Keys", description="in the vault")
+def test_plain_search_and_containment_find_the_same_without_their_index(library: Library) -> None:
+    library.put("rules", rule_id="A", title="Keys", description="in the vault", examples='[{"lang": "go"}]')
+    library.put("practices", benefits='["calm"]')
     library.put("rules", rule_id="B", title="Vaults", description="without a lock")
 
     with library.db.session("authenticated_users", library.viewer) as session:
@@ -233,17 +226,9 @@ def test_the_documents_own_search_expression_finds_the_same(library: Library) ->
         plain = session.execute(SEARCH).fetchall()
         ours = session.execute("SELECT rule_id FROM search_rules('vault key')").fetchall()
 
-    assert plain == ours == [("A",)]
-
-
-def test_containment_in_a_plain_query_finds_the_same_without_an_index(library: Library) -> None:
-    library.put("rules", examples='[{"lang": "go"}]')
-    library.put("practices", benefits='["calm"]')
-
-    with library.db.session("authenticated_users", library.viewer) as session:
-        session.execute("SET LOCAL search_path = assistant, core")
         for query in (
             'SELECT count(*) FROM rules WHERE examples @> \'[{"lang": "go"}]\'',
             "SELECT count(*) FROM practices WHERE benefits @> '[\"calm\"]'",
         ):
             assert session.execute(query.encode()).fetchone() == (1,), query
+    assert plain == ours == [("A",)]
