@@ -163,7 +163,8 @@ def test_a_long_transaction_holds_up_nobody_elses_commit(library: Library) -> No
 def test_two_who_change_the_same_rows_the_other_way_round_meet_no_new_deadlock(library: Library) -> None:
     library.put("rules", rule_id="A")
     library.put("rules", rule_id="B")
-    first, second = (library.db.connect(autocommit=False) for _ in range(2))
+    impatient = {"autocommit": False, "options": "-c lock_timeout=10s"}
+    first, second = (library.db.connect(**impatient) for _ in range(2))
     first.execute("UPDATE assistant.rules SET title = '1' WHERE rule_id = 'A'")
     second.execute("UPDATE assistant.rules SET title = '2' WHERE rule_id = 'B'")
     waiting = threading.Thread(
