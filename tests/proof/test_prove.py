@@ -142,3 +142,12 @@ def test_a_table_that_no_row_fits_is_named_with_what_to_write(
 
     assert "no row could be made for s.t" in str(said.value)
     assert "rows/s.t.sql" in str(said.value)
+
+
+def test_what_only_a_dump_shows_is_named_too(prepared_db: Database, migrations: Write) -> None:
+    dumps = iter([["CREATE THING a;"], ["CREATE THING a;", "CREATE THING b;"]])
+
+    with bench(prepared_db.url(), prepared_db.url("test_deploy")) as scratch:
+        problems = RoundTrip(scratch, dump=lambda: next(dumps)).prove(files.find(migrations(SCHEMA))[0])
+
+    assert problems[-1] == "migrations/0001_a.rollback.sql leaves in a dump: +CREATE THING b;"

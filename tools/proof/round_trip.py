@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Callable, Iterator
 
 from runner import rules
 from runner.errors import Exit, RunnerError
@@ -17,9 +18,10 @@ ROWS = 3
 class RoundTrip:
     """Proves one migration after another in the same database; the last state is the next one's first."""
 
-    def __init__(self, bench: Bench, rows: int = ROWS) -> None:
-        """Begin in a prepared database without tables."""
+    def __init__(self, bench: Bench, rows: int = ROWS, dump: Callable[[], list[str]] | None = None) -> None:
+        """Begin in a prepared database without tables; a dump is a second opinion of the catalogue."""
         self.bench = bench
+        self._dump = dump or (lambda: [])
         self.filler = Filler(bench.admin, rows)
         losses.watch(bench.admin)
         self.first = state.objects(bench.admin)
@@ -47,7 +49,7 @@ class RoundTrip:
 
     def _problems(self, file: MigrationFile) -> Iterator[str]:
         admin, allowed = self.bench.admin, exceptions.declared(rules.up(file))
-        before = self._before
+        before, dumped = self._before, self._dump()
         self.bench.up(file)
         self._before, stated = state.objects(admin), state.reference(admin)
         self.filler.fill()
@@ -56,6 +58,9 @@ class RoundTrip:
             yield from self._refusal(file)
             return
         yield from self._undoing(file, before, allowed)
+        if not allowed.returned_columns:
+            changes = difflib.unified_diff(dumped, self._dump(), "before", "after", lineterm="", n=0)
+            yield from (f"leaves in a dump: {line}" for line in changes)
         if not self.broken:
             yield from self._redoing(file, stated, allowed)
 
