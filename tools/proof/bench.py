@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ def running(version: int | None = None) -> Iterator[Server]:
     bindir = find_bindir(major)
     if bindir is None:
         raise FileNotFoundError(f"PostgreSQL {major} is not installed")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped then too
     with running_server(major, bindir, autovacuum="off") as server:
         bootstrap(server.url("postgres"))
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
