@@ -1,17 +1,19 @@
 """What is generated and committed is current, and says what the database says."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from runner import catalogue
+from runner import catalogue, files, rules
 from runner.settings import home
 from tests.support.database import Database
 from tests.support.server import Server
 from tools.document_commands import PAGE, sections
 from tools.document_schema import PAGES, SNAPSHOT, stale, written
+from tools.locks import PAGE as LOCKS
 
 
 @pytest.fixture
@@ -29,6 +31,20 @@ def test_schema_sql_and_the_pages_of_docs_schema_are_those_of_this_version_too(
     made: dict[Path, str],
 ) -> None:
     assert stale(made) == [], "run make generate and commit them"
+
+
+def test_the_page_of_locks_has_every_migration_with_the_locks_of_its_header() -> None:
+    rows = {line.split("`")[1]: line for line in LOCKS.read_text("utf-8").splitlines() if "| `" in line}
+
+    untold = [
+        f"{file.id}: {lock}"
+        for file in files.find(home())
+        for lock in re.findall(r"\w+\.\w+ [A-Z ]+", rules.up(file).header["Locks"])
+        if not re.search(r"\.\w+ ROW EXCLUSIVE", lock) and lock.strip() not in rows.get(file.id, "")
+    ]
+
+    assert untold == [], "run make locks and commit docs/locks.md"
+    assert sorted(rows) == sorted(file.id for file in files.find(home()))
 
 
 def test_a_page_that_differs_is_missing_or_has_no_table_is_stale(made: dict[Path, str]) -> None:
