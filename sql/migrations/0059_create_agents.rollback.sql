@@ -5,3 +5,5 @@
 DROP FUNCTION webtest.project_of_agents(text[]);
 
 DROP TABLE webtest.agents;
+
+DROP FUNCTION webtest.tg__require_project();

@@ -1,12 +1,32 @@
 -- 0059_create_agents
 --
--- What:     webtest.agents with row security and grants; and webtest.project_of_agents(), by which
---           the rows that name agents find their project.
+-- What:     webtest.agents with row security and grants; webtest.project_of_agents(), by which the
+--           rows that name agents find their project; webtest.tg__require_project().
 -- Why:      000 §1.1 draws agents (1)–(n) agent_decisions, and §2.3 speaks of foreign keys to them:
 --           the document has no such table (defect 24).
 -- Locks:    core.projects SHARE ROW EXCLUSIVE
 -- Data:     none
 -- Rollback: loses every agent.
+
+-- Use: BEFORE INSERT … FOR EACH ROW WHEN (NEW.project_id IS NULL), where the column's default is
+-- webtest.default_project_id(). Without it the policy would speak first, of rights.
+CREATE FUNCTION webtest.tg__require_project() RETURNS trigger
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    RAISE EXCEPTION '%.% needs a project_id, and there is not exactly one project to take',
+        TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING
+            ERRCODE = 'not_null_violation',
+            HINT = 'Say which: give project_id, or SELECT set_config(''app.project_id'', $1, true). '
+                'It is left out only by who may write to one project.';
+END
+$$;
+
+COMMENT ON FUNCTION webtest.tg__require_project() IS
+    'Refuses a row whose project webtest.default_project_id() could not tell, and says what to do.';
+
+REVOKE ALL ON FUNCTION webtest.tg__require_project() FROM PUBLIC;
 
 CREATE TABLE webtest.agents (
     agent_id varchar(50) NOT NULL,
@@ -50,6 +70,12 @@ COMMENT ON COLUMN webtest.agents.created_at IS
     'When it was registered.';
 COMMENT ON COLUMN webtest.agents.updated_at IS
     'Last change to the row, kept by trigger.';
+
+CREATE TRIGGER tg__require_project
+BEFORE INSERT ON webtest.agents
+FOR EACH ROW
+WHEN (NEW.project_id IS NULL)
+EXECUTE FUNCTION webtest.tg__require_project();
 
 CREATE TRIGGER tg__set_updated_at
 BEFORE UPDATE ON webtest.agents

@@ -107,6 +107,14 @@ BEGIN
         FROM webtest.agents AS a
         WHERE a.agent_id = NEW.agent_id
             AND a.project_id = NEW.project_id;
+
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'project % has no agent %', NEW.project_id, NEW.agent_id
+                USING
+                    ERRCODE = 'foreign_key_violation',
+                    HINT = 'Register it first: INSERT INTO webtest.agents (agent_id, project_id, '
+                        'agent_type) VALUES (…). app.user_id must be able to see it.';
+        END IF;
     END IF;
 
     RETURN NEW;

@@ -71,6 +71,12 @@ COMMENT ON COLUMN webtest.ml_models.created_at IS
 COMMENT ON COLUMN webtest.ml_models.updated_at IS
     'Last change to the row, kept by trigger.';
 
+CREATE TRIGGER tg__require_project
+BEFORE INSERT ON webtest.ml_models
+FOR EACH ROW
+WHEN (NEW.project_id IS NULL)
+EXECUTE FUNCTION webtest.tg__require_project();
+
 CREATE TRIGGER tg__set_updated_at
 BEFORE UPDATE ON webtest.ml_models
 FOR EACH ROW
