@@ -1,7 +1,7 @@
 """A worker of the message queue, as a product would run one: a process of its own, with its own connection.
 
-python -m tests.webtest.queue_worker URL USER_ID [HOLD]: takes work until none is left. With HOLD it stops in
-the middle of its second batch, prints the messages it holds, and waits to be killed.
+python -m tests.webtest.queue_worker URL USER_ID [HOLD]: takes work until none is left. With HOLD it stops
+in the middle of its second batch, prints the messages it holds, and waits to be killed.
 """
 
 import sys

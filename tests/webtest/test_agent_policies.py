@@ -154,9 +154,9 @@ def test_readers_write_nothing_and_other_groups_see_nothing(bench: Bench) -> Non
 
 def test_nobody_acts_for_somebody_else(bench: Bench) -> None:
     rows(bench, bench.apollo)
-    decide = "INSERT INTO webtest.agent_decisions (user_id, agent_type, " + ADD["agent_decisions"][1:].format(
-        bench.apollo
-    ).replace("VALUES (", "VALUES (%s, 'generation', ")
+    decide = "INSERT INTO webtest.agent_decisions (user_id, agent_type, " + ADD["agent_decisions"][
+        1:
+    ].format(bench.apollo).replace("VALUES (", "VALUES (%s, 'generation', ")
     register = "INSERT INTO webtest.ml_models (created_by, " + ADD["ml_models"][1:].format(
         bench.apollo
     ).replace("VALUES (", "VALUES (%s, ")

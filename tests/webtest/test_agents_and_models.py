@@ -1,4 +1,4 @@
-"""Agents, decisions, models and predictions: their rules, where a project comes from, what goes with what."""
+"""Agents, decisions, models, predictions: their rules, where a project comes from, what goes with what."""
 
 from typing import Any
 
@@ -14,7 +14,10 @@ STATUSES = ["active", "inactive", "deprecated"]
 SHARE = ([0, 1, 0.5], [-0.01, 1.01, "NaN"])
 DURATION = ([0, 0.001, 1e9], [-0.001, "NaN", "Infinity"])
 OBJECT = ([Jsonb({}), Jsonb({"a": [1]})], [Jsonb([]), Jsonb("a"), Jsonb(None)])
-LABELS = (["MODEL-000000", "MODEL-1000000"], ["MODEL-00001", "TEST-000001", "MODEL-000001 ", "model-000001"])
+LABELS = (
+    ["MODEL-000000", "MODEL-1000000"],
+    ["MODEL-00001", "TEST-000001", "MODEL-000001 ", "model-000001"],
+)
 
 # (constraint, column, what is taken, what is refused)
 EDGES: list[tuple[str, str, list[Any], list[Any]]] = [
@@ -55,7 +58,9 @@ MAKERS = {"agent_decisions": decision, "agent_messages": message, "ml_models": m
 def _put(bench: Bench, table: str, model_key: int, /, **row: Any) -> Any:
     """Insert one row of that table into Apollo as the superuser."""
     if table == "agents":
-        return add(bench, table, project_id=bench.apollo, **{"agent_id": "n", "agent_type": "analysis", **row})
+        return add(
+            bench, table, project_id=bench.apollo, **{"agent_id": "n", "agent_type": "analysis", **row}
+        )
     if table == "predictions":
         return prediction(bench, model_key, **row)
     return MAKERS[table](bench, bench.apollo, **row)
@@ -148,7 +153,8 @@ def test_an_agent_and_a_model_without_a_project_are_of_the_only_one_that_may_be_
     agent = "INSERT INTO webtest.agents (agent_id, agent_type) VALUES ('a', 'analysis')"
     made = (
         "INSERT INTO webtest.ml_models (model_id, name, version, model_type, framework, metrics,"
-        " artifact_path, status, created_by) VALUES (%s, 'n', '1', 'analysis', 'f', '{}', 'p', 'active', %s)"
+        " artifact_path, status, created_by)"
+        " VALUES (%s, 'n', '1', 'analysis', 'f', '{}', 'p', 'active', %s)"
     )
 
     bench.run("editor", agent)

@@ -15,7 +15,10 @@ CLAIM = "SELECT id, attempts FROM webtest.claim_messages('analysis_agent_001', %
 COMPLETE = "SELECT webtest.complete_message(%s, %s)"
 FAIL = "SELECT webtest.fail_message(%s, %s, %s, %s)"
 LONG = timedelta(minutes=5)
-STATE = "SELECT status, attempts, leased_until IS NOT NULL, processed_at IS NOT NULL FROM webtest.agent_messages"
+STATE = (
+    "SELECT status, attempts, leased_until IS NOT NULL, processed_at IS NOT NULL"
+    " FROM webtest.agent_messages"
+)
 
 
 @pytest.fixture
@@ -170,7 +173,9 @@ def test_what_failed_is_tried_again_until_its_last_attempt(bench: Bench) -> None
     assert bench.value("SELECT last_error FROM webtest.agent_messages") == "error 3"
 
 
-def test_what_nobody_ever_ends_fails_after_its_last_attempt_and_does_not_hide_the_next(bench: Bench) -> None:
+def test_what_nobody_ever_ends_fails_after_its_last_attempt_and_does_not_hide_the_next(
+    bench: Bench,
+) -> None:
     dead = [message(bench, bench.apollo, max_attempts=1) for _ in range(3)]
     assert len(_claim(bench)) == 3
     _lapse(bench)
@@ -181,7 +186,9 @@ def test_what_nobody_ever_ends_fails_after_its_last_attempt_and_does_not_hide_th
     assert claimed == [(alive, 1)]
     query = "SELECT array_agg(id ORDER BY id) FROM webtest.agent_messages WHERE status = 'failed'"
     assert bench.value(query) == dead
-    assert "not heard of" in bench.value("SELECT last_error FROM webtest.agent_messages WHERE id = %s", dead[0])
+    assert "not heard of" in bench.value(
+        "SELECT last_error FROM webtest.agent_messages WHERE id = %s", dead[0]
+    )
 
 
 def test_a_claim_does_not_wait_for_another_that_is_not_committed(bench: Bench) -> None:
@@ -199,7 +206,14 @@ def test_a_claim_does_not_wait_for_another_that_is_not_committed(bench: Bench) -
 
 
 def test_nonsense_is_refused(bench: Bench) -> None:
-    for limit, lease in ((0, LONG), (1001, LONG), (None, LONG), (1, timedelta(0)), (1, timedelta(-1)), (1, None)):
+    for limit, lease in (
+        (0, LONG),
+        (1001, LONG),
+        (None, LONG),
+        (1, timedelta(0)),
+        (1, timedelta(-1)),
+        (1, None),
+    ):
         with pytest.raises(errors.InvalidParameterValue, match="must be"):
             bench.run("editor", CLAIM, limit, lease)
 

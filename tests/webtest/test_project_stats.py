@@ -1,4 +1,4 @@
-"""webtest.mv_project_stats: each table counted by itself, shown to the project's people, refreshed in use."""
+"""webtest.mv_project_stats: tables counted by themselves, shown to the project's people, fresh in use."""
 
 import threading
 
@@ -101,7 +101,7 @@ def test_the_materialized_view_is_read_by_no_group_but_its_owner(bench: Bench) -
             session.execute("SELECT * FROM webtest.mv_project_stats_data")
         if role != "authenticated_users":
             continue
-        with pytest.raises(errors.InsufficientPrivilege, match="must be owner|permission denied"):
+        with pytest.raises(errors.InsufficientPrivilege, match=r"must be owner|permission denied"):
             bench.run("manager", REFRESH)
 
     with bench.db.session("footing_owner") as session:

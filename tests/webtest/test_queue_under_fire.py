@@ -36,7 +36,13 @@ def bench(bench: Bench) -> Bench:
 @contextlib.contextmanager
 def _worker(bench: Bench, *hold: str) -> Iterator[subprocess.Popen[str]]:
     """Start a worker as the products' login; it never outlives the test."""
-    command = [sys.executable, "-m", "tests.webtest.queue_worker", bench.db.url("test_app"), str(bench.editor)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.webtest.queue_worker",
+        bench.db.url("test_app"),
+        str(bench.editor),
+    ]
     with subprocess.Popen(
         [*command, *hold], cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as worker:
@@ -57,7 +63,9 @@ def test_no_message_is_lost_and_none_is_done_twice_when_a_worker_is_killed(bench
         ended = [worker.wait(PATIENCE) for worker in others]
 
     states = dict(
-        bench.db.admin.execute("SELECT status, count(*)::int FROM webtest.agent_messages GROUP BY 1").fetchall()
+        bench.db.admin.execute(
+            "SELECT status, count(*)::int FROM webtest.agent_messages GROUP BY 1"
+        ).fetchall()
     )
     assert ended == [0] * (WORKERS - 1)
     assert len(held) == BATCH - HOLDS_AT[1]

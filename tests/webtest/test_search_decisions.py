@@ -13,7 +13,7 @@ LOGIN = Jsonb({"test_id": "TEST-000001"})
 
 @pytest.fixture
 def bench(bench: Bench) -> Bench:
-    """Two decisions about the login test and one about another in Apollo; one about the login in Borealis."""
+    """Two decisions about the login test and one about another in Apollo; one about login in Borealis."""
     for project in (bench.apollo, bench.borealis):
         agents(bench, project)
     context = Jsonb({"test_id": "TEST-000001", "run": {"browser": "chrome", "retries": [1, 2]}})
@@ -30,7 +30,10 @@ def test_one_finds_the_decisions_one_may_see_and_no_other(bench: Bench) -> None:
         for part in ("nobody", "outsider", "viewer", "editor", "manager", "admin"):
             found = bench.ids(role, part, SEARCH, LOGIN)
             sees = part in ("viewer", "editor", "manager")
-            assert found == (ours if sees else {bench.theirs} if part == "outsider" else set()), (role, part)
+            assert found == (ours if sees else {bench.theirs} if part == "outsider" else set()), (
+                role,
+                part,
+            )
             plain = "SELECT id FROM webtest.agent_decisions WHERE context @> %s"
             assert found == bench.ids(role, part, plain, LOGIN), (role, part)
 
@@ -89,7 +92,9 @@ def test_the_search_reads_its_index_and_not_the_log(bench: Bench) -> None:
     )
 
     with bench.db.session("authenticated_users", bench.viewer) as session:
-        found = session.execute("SELECT context FROM webtest.search_decisions('{\"test_id\": 77}')").fetchall()
+        found = session.execute(
+            "SELECT context FROM webtest.search_decisions('{\"test_id\": 77}')"
+        ).fetchall()
         session.execute("SELECT pg_stat_force_next_flush()")
     used = bench.db.admin.execute(scans.encode()).fetchone()
 
