@@ -217,6 +217,14 @@ def crowded(bench: Bench) -> Bench:
             "{moment}", "now() - n * interval '1 us' FROM generate_series(1, 20000) AS n"
         )
         bench.db.admin.execute((rows + " ORDER BY random()").encode(), [bench.apollo])
+    long_past = decision(bench, bench.apollo, created_at=hours_ago(bench, 25))
+    bench.db.admin.execute(
+        "INSERT INTO webtest.agent_decisions (agent_id, project_id, agent_type, decision_type, context,"
+        " decision, confidence_score, execution_time_ms, created_at)"
+        " SELECT agent_id, project_id, agent_type, decision_type, context, decision, confidence_score,"
+        " execution_time_ms, created_at FROM webtest.agent_decisions, generate_series(1, 5000) WHERE id = %s",
+        [long_past],
+    )
     for _ in range(20):
         decision(bench, bench.apollo)
     bench.run(
@@ -246,6 +254,22 @@ def test_each_access_path_the_document_names_has_its_index_under_row_security(cr
         names = {node["Index Name"] for scan in scans for node in _nodes(scan) if "Index Name" in node}
         used = {parents.get(name, name) for name in names}
         assert used == {f"{table}_pkey" if index == "pkey" else f"idx_{table}_{index}"}, (query, scans)
+
+
+def test_agent_performance_reads_one_day_of_one_agent_and_only_the_index(crowded: Bench) -> None:
+    explain = "EXPLAIN (FORMAT JSON, ANALYZE, BUFFERS, TIMING OFF) "
+
+    with crowded.db.session("authenticated_users", crowded.viewer) as session:
+        session.execute("SET LOCAL search_path = webtest, core")
+        for _ in range(2):  # the first time reads catalogues too
+            plan = session.execute((explain + AGENT_PERFORMANCE).encode()).fetchone()[0][0]["Plan"]
+
+    scans = [node for node in _nodes(plan) if node["Node Type"] == "Index Only Scan"]
+    scan = max(scans, key=lambda node: node["Actual Rows"])
+    assert scan["Actual Rows"] == 20
+    assert scan["Heap Fetches"] == 0
+    # the 5,001 older decisions of the agent, as sure as these, lie on 40 pages
+    assert scan["Shared Hit Blocks"] + scan["Shared Read Blocks"] < 20, scan
 
 
 def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
