@@ -221,8 +221,9 @@ def crowded(bench: Bench) -> Bench:
     bench.db.admin.execute(
         "INSERT INTO webtest.agent_decisions (agent_id, project_id, agent_type, decision_type, context,"
         " decision, confidence_score, execution_time_ms, created_at)"
-        " SELECT agent_id, project_id, agent_type, decision_type, context, decision, confidence_score,"
-        " execution_time_ms, created_at FROM webtest.agent_decisions, generate_series(1, 5000) WHERE id = %s",
+        " SELECT agent_id, project_id, agent_type, decision_type, context, decision,"
+        " confidence_score, execution_time_ms, created_at"
+        " FROM webtest.agent_decisions, generate_series(1, 5000) WHERE id = %s",
         [long_past],
     )
     for _ in range(20):
