@@ -221,8 +221,8 @@ objects (name, definition) AS (
     SELECT format('type %s', t.oid::regtype),
            concat_ws('; ', 'owner ' || pg_get_userbyid(t.typowner), 'grants ' || g.text,
                'of ' || (
-                   SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', '
-                                     ORDER BY a.attnum)
+                   SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)),
+                                     ', ' ORDER BY a.attnum)
                      FROM pg_attribute AS a
                     WHERE a.attrelid = nullif(t.typrelid, 0) AND a.attnum > 0 AND NOT a.attisdropped),
                (SELECT 'over ' || r.rngsubtype::regtype FROM pg_range AS r WHERE r.rngtypid = t.oid),
@@ -251,7 +251,8 @@ objects (name, definition) AS (
 
     UNION ALL
     SELECT format('rule %I on %s', w.rulename, r.name),
-           concat_ws('; ', pg_get_ruledef(w.oid), CASE WHEN w.ev_enabled <> 'O' THEN 'enabled ' || w.ev_enabled::text END,
+           concat_ws('; ', pg_get_ruledef(w.oid),
+                     CASE WHEN w.ev_enabled <> 'O' THEN 'enabled ' || w.ev_enabled::text END,
                      'comment ' || obj_description(w.oid, 'pg_rewrite'))
       FROM relations AS r
       JOIN pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
@@ -281,7 +282,8 @@ objects (name, definition) AS (
     UNION ALL
     -- whatever else a migration may have made (a collation, a cast, a publication, a search configuration …)
     SELECT format('%s %s', i.type, i.identity),
-           concat_ws('; ', 'owner ' || pg_get_userbyid(h.refobjid), 'comment ' || obj_description(h.objid, h.classid::regclass::name))
+           concat_ws('; ', 'owner ' || pg_get_userbyid(h.refobjid),
+                     'comment ' || obj_description(h.objid, h.classid::regclass::name))
       FROM pg_shdepend AS h
      CROSS JOIN LATERAL pg_identify_object(h.classid, h.objid, h.objsubid) AS i
      WHERE h.dbid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())
