@@ -47,6 +47,26 @@ FAULTS = {
         NOTHING + "SELECT 1;",
         "+statistics 500",
     ),
+    "a default privilege is left": (
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO monitoring;",
+        NOTHING + "SELECT 1;",
+        "leaves default privileges of footing_owner in s on r",
+    ),
+    "a composite type is left": (
+        "CREATE TYPE s.pair AS (a int, b int);",
+        NOTHING + "SELECT 1;",
+        "leaves type s.pair → DROP TYPE s.pair;",
+    ),
+    "what has no query of its own is left": (
+        "CREATE COLLATION s.plain (locale = 'C');",
+        NOTHING + "SELECT 1;",
+        "leaves collation s.plain",
+    ),
+    "a sequence counts otherwise": (
+        "CREATE SEQUENCE s.q INCREMENT BY 5;",
+        NOTHING + "ALTER SEQUENCE s.q INCREMENT BY 7;",
+        "leaves sequence s.q",
+    ),
     "more is taken than was made": (
         "CREATE INDEX i ON s.t (x);",
         "-- Loses: column s.t.y\n\nDROP INDEX s.i; ALTER TABLE s.t DROP y;",
