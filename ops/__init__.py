@@ -1,0 +1,1 @@
+"""What runs around the database: the server's configuration, the pooler, and a stack to try them in."""
