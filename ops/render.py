@@ -1,9 +1,10 @@
 """Renders a configuration template from the environment, as envsubst does, and refuses what is missing.
 
-    python3 ops/render.py TEMPLATE TARGET
+    python3 -m ops.render TEMPLATE TARGET
 
-A template holds ${NAME}, ${NAME:-default} and ${NAME:?what it is}. The target is replaced in one step,
-readable by its owner only. Standard library only: it runs wherever there is a python3.
+A template holds ${NAME}, ${NAME:-default} and ${NAME:?what it is}; in comments they stay as they are.
+Between single quotes, a quote in a value is doubled, as postgresql.conf and pgbouncer.ini want it. The
+target is replaced in one step, readable by its owner only. Standard library only.
 """
 
 from __future__ import annotations
@@ -12,44 +13,39 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-_PLACE = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*)(?P<kind>:[-?])?(?P<text>[^}]*)\}")
+_PLACE = re.compile(r"(?P<quote>'?)\$\{(?P<name>[A-Z][A-Z0-9_]*)(?:(?P<kind>:[-?])(?P<text>[^}]*))?\}")
+_COMMENTS = ("#", ";")
 
 
 class RenderError(Exception):
-    """What is missing or can't be written into this kind of file."""
+    """What is missing, or can't be written into a line."""
 
 
-def quoted(value: str) -> str:
-    """Return a value for between single quotes, where postgresql.conf and pgbouncer.ini double a quote."""
-    return value.replace("'", "''")
-
-
-def render(template: str, environment: Mapping[str, str], quote: Callable[[str], str] = quoted) -> str:
-    """Fill in a template; raise RenderError with everything that is missing, or a value of two lines."""
-    missing: list[str] = []
+def render(template: str, environment: Mapping[str, str]) -> str:
+    """Fill in a template; raise RenderError with everything that is missing, and values of two lines."""
+    wrong: list[str] = []
 
     def value(place: re.Match[str]) -> str:
-        name, kind, text = place["name"], place["kind"], place["text"]
+        quote, name, kind, text = place.group("quote", "name", "kind", "text")
         found = environment.get(name, "")
         if not found and kind == ":-":
-            return text
+            return str(quote + text)
         if not found:
-            missing.append(f"{name} is not set" + (f": {text}" if text else ""))
+            wrong.append(f"{name} is not set" + (f": {text}" if text else ""))
         if re.search(r"[\x00-\x1f\x7f]", found):
-            missing.append(f"{name} holds a line break or another control character")
-        return quote(found)
+            wrong.append(f"{name} holds a line break or another control character")
+        return quote + found.replace("'", "''") if quote else found
 
-    lines = (
-        line if line.lstrip().startswith(("#", ";")) else _PLACE.sub(value, line)
+    lines = [
+        line if line.lstrip().startswith(_COMMENTS) else _PLACE.sub(value, line)
         for line in template.splitlines(keepends=True)
-    )
-    text = "".join(lines)
-    if missing:
-        raise RenderError("\n".join(dict.fromkeys(missing)))
-    return text
+    ]
+    if wrong:
+        raise RenderError("\n".join(dict.fromkeys(wrong)))
+    return "".join(lines)
 
 
 def write(target: Path, text: str) -> None:

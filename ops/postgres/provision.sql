@@ -4,8 +4,8 @@
 --           timeouts in this database; who may connect to it; what the pooler looks passwords up by.
 -- Why:      a group's settings do not reach its members, and PgBouncer 1.18 passes no options on.
 -- Run as:   a superuser, in the database Footing lives in, after sql/bootstrap.sql:
---               python3 ops/postgres/provision.py -d footing       which computes the verifiers, or
---               psql -X -d footing -f ops/postgres/provision.sql   then \password for each login
+--               python3 -m ops.postgres.provision -d footing   which computes the verifiers, or
+--               psql -X -d footing -f ops/postgres/provision.sql  then \password for each login
 -- Again:    safe at any time. Attributes and settings are put back to what is below; a password
 --           changes only where FOOTING_VERIFIERS has one for that login.
 -- Secrets:  none is here, and the server never gets one: FOOTING_VERIFIERS is a JSON object
@@ -129,7 +129,7 @@ BEGIN
         IF verifier !~ '^SCRAM-SHA-256\$[0-9]+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+$' THEN
             RAISE EXCEPTION 'what FOOTING_VERIFIERS has for % is no SCRAM verifier', wanted.name
                 USING ERRCODE = 'invalid_password',
-                    HINT = 'ops/postgres/provision.py computes them; a password does not belong there.';
+                    HINT = 'python3 -m ops.postgres.provision computes them; a password does not belong there.';
         ELSIF verifier IS NOT NULL THEN
             EXECUTE format('ALTER ROLE %I PASSWORD %L', wanted.name, verifier);
         END IF;

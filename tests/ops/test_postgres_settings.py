@@ -131,11 +131,12 @@ def test_the_log_shows_what_is_slow_waits_and_connects_and_never_a_secret(provis
 
 def _render(target: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, ROOT / "ops/render.py", POSTGRES / "archive.conf.template", target],
+        [sys.executable, "-m", "ops.render", POSTGRES / "archive.conf.template", target],
         check=False,
         capture_output=True,
         text=True,
         env=env,
+        cwd=ROOT,
     )
 
 

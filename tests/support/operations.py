@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import psycopg
@@ -55,6 +56,16 @@ class Provisioned:
         """The superuser's URI, by the socket."""
         return self.server.url(DATABASE, via="socket")
 
+    def restart(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        """Restart the server; immediate is a crash."""
+        self.close()
+        self.server.restart(mode)
+
+    def close(self) -> None:
+        """Close the superuser's connection; the next use opens one."""
+        if connection := self.__dict__.pop("admin", None):
+            connection.close()
+
     @cached_property
     def admin(self) -> psycopg.Connection:
         """One superuser connection, kept: control reads and arrangement."""
@@ -90,11 +101,12 @@ def provision(
     given = {login: password(login) for login in LOGINS} if passwords is None else passwords
     named = {f"FOOTING_PASSWORD_{login.upper()}": secret for login, secret in given.items()}
     return subprocess.run(
-        [sys.executable, POSTGRES / "provision.py", "-d", url],
+        [sys.executable, "-m", "ops.postgres.provision", "-d", url],
         check=False,
         capture_output=True,
         text=True,
         env={"PATH": os.environ["PATH"], **named, **env},
+        cwd=ROOT,
     )
 
 
@@ -139,7 +151,7 @@ def provisioned_server(version: int, bindir: Path, **more: str) -> Iterator[Prov
         assert done.returncode == 0, done.stderr
         _secure(made)
         yield made
-        made.admin.close()
+        made.close()
 
 
 def _secure(made: Provisioned) -> None:
