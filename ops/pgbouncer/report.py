@@ -80,7 +80,7 @@ def _sections(console: psycopg.Connection[DictRow]) -> Iterable[str]:
     )
     stats = console.execute("SHOW STATS").fetchall()
     yield (
-        "Since the start: transactions, and the mean time of one, of a query and of the wait for a connection\n"
+        "Since the start: transactions, and the mean time of one, of a query, of a wait\n"
         + (
             _table(
                 ["database", "transactions", "queries", "transaction ms", "query ms", "wait ms"],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import server_version
-from tests.support.operations import Provisioned, provisioned_server
+from tests.support.operations import Provisioned, newest_with_tls, provisioned_server
 from tests.support.pooling import Pooler, running_pooler
 from tests.support.require import require as needs
 from tests.webtest.conftest import Bench
@@ -18,6 +18,16 @@ def provisioned(server_bindir: Path) -> Iterator[Provisioned]:
     needs("psql")
     needs("openssl")
     with provisioned_server(server_version(), server_bindir) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def encrypted(provisioned: Provisioned) -> Iterator[Provisioned]:
+    """A server with TLS: that one, or one of PostgreSQL 15 where that build has none."""
+    if provisioned.authority is not None:
+        yield provisioned
+        return
+    with provisioned_server(*newest_with_tls(server_version())) as made:
         yield made
 
 
