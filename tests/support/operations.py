@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -155,8 +156,11 @@ def provisioned_server(version: int, bindir: Path, **more: str) -> Iterator[Prov
 
 
 def _secure(made: Provisioned) -> None:
-    """Put pg_hba.conf in force; a test is not the account that `peer` asks for."""
-    rules = (POSTGRES / "pg_hba.conf").read_text().replace("peer", "trust")
+    """Put pg_hba.conf in force, and let the tests' own account be the superuser."""
+    ours = pwd.getpwuid(os.geteuid()).pw_name
+    accounts = (POSTGRES / "pg_ident.conf").read_text() + f"superusers {ours} postgres\n"
+    (made.server.datadir / "pg_ident.conf").write_text(accounts)
+    rules = (POSTGRES / "pg_hba.conf").read_text()
     if made.authority is None:
         kept = [line for line in rules.splitlines() if not line.startswith("hostnossl")]
         rules = "\n".join(kept).replace("hostssl", "host   ") + "\n"
