@@ -2,8 +2,8 @@
 
     python3 -m ops.certificates DIRECTORY HOST...
 
-writes ca.crt, server.crt and server.key, unless they are there and last another week. A site that has an authority of its own
-needs nothing of this.
+writes ca.crt, server.crt and server.key, unless they are there and last another week. A site with an
+authority of its own needs nothing of this.
 """
 
 from __future__ import annotations
