@@ -24,7 +24,7 @@ import psycopg
 from ops.certificates import CertificateError
 from ops.pgbouncer.report import main as report
 from ops.stack import services
-from ops.stack.processes import Processes, StackError
+from ops.stack.processes import Processes, StackError, signals_wait
 from ops.stack.state import CHECKOUT, SERVICES, State
 
 FOLDER = CHECKOUT / ".footing" / "ops"
@@ -43,8 +43,9 @@ def up(folder: Path) -> None:
             there = services.exporter(state, processes, ports["exporter"], ports["postgres"])
             there = there and services.prometheus(state, processes, ports["prometheus"], ports["exporter"])
         except BaseException:
-            for name in reversed(processes.started):
-                processes.stop(name, SIGNALS.get(name, signal.SIGTERM))
+            with signals_wait():  # a second Ctrl-C is heard when everything has stopped
+                for name in reversed(processes.started):
+                    processes.stop(name, SIGNALS.get(name, signal.SIGTERM))
             raise
         _print_places(folder, url, ports, processes)
 

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ class Processes:
         """Start a program unless it runs, in a session of its own; no signal is heard until it is noted."""
         if self.running(name) is not None:
             return
+        print(f"  starting {name}", file=sys.stderr, flush=True)
         self.log(name).touch(mode=0o600)
         with self.log(name).open("ab") as log, signals_wait():
             process = subprocess.Popen(

@@ -10,6 +10,7 @@ import pytest
 
 from ops.certificates import make_authority
 from tests.conftest import server_version
+from tests.support.footing import Footing
 from tests.support.operations import LOGINS, POSTGRES, PRODUCTS, Provisioned, password, provision
 
 APPLICATION = {
@@ -37,6 +38,8 @@ GROUPS = {
     "footing_deploy": "{footing_owner}",
     "pgbouncer_auth": None,
 }
+FROM_FILES = "SELECT name, setting FROM pg_settings WHERE sourcefile IS NOT NULL AND name !~ '^tcp_'"
+EVERY_SETTING = "SELECT name, setting FROM pg_settings"
 STATE = """
     SELECT r.rolname, r.rolcanlogin, r.rolsuper, r.rolcreaterole, r.rolbypassrls, r.rolconnlimit,
         s.setconfig,
@@ -61,8 +64,35 @@ def test_each_login_has_its_settings_and_its_group_and_no_more(provisioned: Prov
             assert told == settings, login
 
     rows = provisioned.admin.execute(STATE, [list(LOGINS)]).fetchall()
+    assert len(rows) == len(LOGINS)
     assert {row[0]: row[7] for row in rows} == GROUPS
     assert {row[1:5] for row in rows} == {(True, False, False, False)}
+
+
+def test_each_login_sees_the_servers_settings_and_only_its_own_differ(provisioned: Provisioned) -> None:
+    """What the files say is in force for every login; what a login may not see it can't have changed."""
+    server = dict(provisioned.admin.execute(FROM_FILES).fetchall())
+    for login in LOGINS:
+        own = set(WANTED[login]) | {"idle_in_transaction_session_timeout", "transaction_timeout"}
+        with psycopg.connect(provisioned.url(login)) as session:
+            seen = dict(session.execute(EVERY_SETTING).fetchall())
+
+        differing = {name: seen[name] for name in server.keys() & seen.keys() if seen[name] != server[name]}
+        assert len(server.keys() & seen.keys()) > 40, login
+        assert set(differing) <= own, (login, differing)
+
+
+def test_the_deploy_login_migrates_and_verifies_what_is_provisioned(
+    provisioned: Provisioned, footing: Footing
+) -> None:
+    """What the superuser adds beside the migrations is no drift."""
+    url = provisioned.url("footing_deploy")
+
+    migrated, verified = footing("migrate", database=url), footing("verify", database=url)
+
+    assert migrated.returncode == 0, migrated.stderr
+    assert "up to date" in migrated.stdout
+    assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
 def test_whoever_is_not_named_has_the_ceiling_and_the_superuser_none(provisioned: Provisioned) -> None:
