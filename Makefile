@@ -9,6 +9,7 @@
 PYTHON ?= python3
 ARGS ?=
 NAME ?=
+FILE ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -78,6 +79,10 @@ db/url: $(VENV)/.installed ## Print how to connect
 psql: $(VENV)/.installed ## Open psql on the database
 	@$(RUN) runner db psql $(ARGS)
 
+.PHONY: fallback
+fallback: $(VENV)/.installed ## Write the assistant's read-only SQLite copy (FILE=/srv/fallback.db)
+	@$(RUN) ops.fallback.export "$(FILE)"
+
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
 	@$(RUN) pytest -n auto $(ARGS)
@@ -99,6 +104,10 @@ generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, do
 .PHONY: prove/kill
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
 	@$(RUN) tools.reliability $(ARGS)
+
+.PHONY: mutate
+mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (ARGS="--sample 20")
+	@$(RUN) tools.mutate $(ARGS)
 
 .PHONY: bench/runner
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo

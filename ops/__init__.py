@@ -1,1 +1,1 @@
-"""What runs around the database: the server's configuration, the pooler, and a stack to try them in."""
+"""Operations: the server, the pooler and what else runs around the database, each run for real by a test."""
