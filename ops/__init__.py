@@ -1,1 +1,1 @@
-"""Operations: the server, the pooler and what else runs around the database, each run for real by a test."""
+"""Operations: the server, the pooler and what else runs around the database, each tested for real."""
