@@ -148,7 +148,9 @@ def program(name: str, package: str) -> Path:
 def find(name: str) -> Path | None:
     """Return a program, or None."""
     versions = sorted(
-        Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda path: float(path.parent.name), reverse=True
+        Path("/usr/lib/postgresql").glob("[0-9]*/bin"),
+        key=lambda path: float(path.parent.name),
+        reverse=True,
     )
     places = os.pathsep.join([*map(str, versions), os.environ.get("PATH", ""), "/usr/sbin"])
     found = shutil.which(name, path=places)
