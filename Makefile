@@ -123,6 +123,22 @@ mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo
 	@$(RUN) tools.bench_runner $(ARGS)
 
+.PHONY: ops/up
+ops/up: $(VENV)/.installed ## Start a server, the pooler and monitoring from Debian's packages, in .footing/ops
+	@$(RUN) ops.stack up
+
+.PHONY: ops/down
+ops/down: $(VENV)/.installed ## Stop exactly those
+	@$(RUN) ops.stack down
+
+.PHONY: ops/status
+ops/status: $(VENV)/.installed ## Say which of them run
+	@$(RUN) ops.stack status
+
+.PHONY: ops/pools
+ops/pools: $(VENV)/.installed ## Print the pooler's pools, connections, clients and figures
+	@$(RUN) ops.stack pools
+
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays
 	@[ ! -e $(VENV)/.installed ] || $(RUN) runner db stop || true
