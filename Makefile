@@ -9,6 +9,7 @@
 PYTHON ?= python3
 ARGS ?=
 NAME ?=
+SCALE ?= 0.01
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -73,6 +74,14 @@ db/url: $(VENV)/.installed ## Print how to connect
 .PHONY: psql
 psql: $(VENV)/.installed ## Open psql on the database
 	@$(RUN) runner db psql $(ARGS)
+
+.PHONY: sample
+sample: $(VENV)/.installed ## Load sample rows; 1 is a million executions (SCALE=0.01)
+	@$(RUN) tools.sample load --scale $(SCALE) $(ARGS)
+
+.PHONY: sample/remove
+sample/remove: $(VENV)/.installed ## Take the sample rows out again, and nothing else
+	@$(RUN) tools.sample remove $(ARGS)
 
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
