@@ -85,7 +85,7 @@ sample/remove: $(VENV)/.installed ## Take the sample rows out again, and nothing
 
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
-	@$(RUN) pytest -n auto $(ARGS)
+	@$(RUN) pytest -n auto --dist loadgroup $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.developer ## Check style, format and types of the Python files
