@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -21,19 +21,19 @@ from tools.sample_steps import Step, read
 
 _ONE_AT_A_TIME = "SELECT pg_try_advisory_lock(hashtextextended('footing sample', 0))"
 _AUDIT = """
-    SELECT t.tgrelid::regclass::text
+    SELECT t.tgrelid::regclass::text, t.tgname
     FROM pg_trigger AS t
-    WHERE t.tgname = 'tg__audit'
+    WHERE t.tgname IN ('tg__audit', 'tg__record_change')
         AND t.tgparentid = 0
         AND t.tgrelid = ANY (SELECT to_regclass(name) FROM unnest(%s::text[]) AS name)
 """
 _TAKE_IDS = """
     SELECT setval(s.name, greatest(l.id, t.id) + %(size)s), greatest(l.id, t.id)
-    FROM pg_get_serial_sequence(%(table)s, 'id') AS s (name)
+    FROM pg_get_serial_sequence(%(table)s, %(key)s) AS s (name)
     CROSS JOIN LATERAL (
         SELECT coalesce(pg_sequence_last_value(s.name::regclass), 0) AS id
     ) AS l
-    CROSS JOIN (SELECT coalesce(max(id), 0) AS id FROM {table}) AS t
+    CROSS JOIN (SELECT coalesce(max({key}), 0) AS id FROM {table}) AS t
 """
 _PAST_MONTHS = """
     INSERT INTO footing_sample.partitions (name)
@@ -125,14 +125,14 @@ def opened(database: str | None, output: Output) -> Iterator[Database]:
 
 @contextmanager
 def silent_audit(connection: psycopg.Connection, tables: list[str]) -> Iterator[None]:
-    """Run a transaction in which the audit triggers of these tables write nothing."""
+    """Run a transaction in which audit trail and change feed are told nothing of these tables."""
     with connection.transaction():
-        audited = [name for (name,) in connection.execute(_AUDIT, [tables])]
-        for table in audited:
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER tg__audit".encode())
+        silenced = connection.execute(_AUDIT, [tables]).fetchall()
+        for table, trigger in silenced:
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}".encode())
         yield
-        for table in audited:
-            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER tg__audit".encode())
+        for table, trigger in silenced:
+            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}".encode())
 
 
 def begin(db: Database, folder: Path, scale: float, until: datetime | None) -> None:
@@ -161,12 +161,12 @@ def reserve(db: Database, step: Step, scale: float) -> int:
         return known
     size = step.size(scale)
     with db.lead.transaction():
-        base = None
-        if step.keyed:  # an INSERT under way may hold ids that are in no row yet
-            db.lead.execute(f"LOCK TABLE {step.name} IN SHARE ROW EXCLUSIVE MODE".encode())
-            query = _TAKE_IDS.format(table=step.name).encode()
-            row = db.lead.execute(query, {"table": step.name, "size": size}).fetchone()
-            base = row[1] if row else None
+        base = 0
+        if step.key:  # an INSERT under way may hold ids that are in no row yet
+            db.lead.execute(f"LOCK TABLE {step.table} IN SHARE ROW EXCLUSIVE MODE".encode())
+            query = _TAKE_IDS.format(table=step.table, key=step.key).encode()
+            names = {"table": step.table, "key": step.key, "size": size}
+            ((_, base),) = db.lead.execute(query, names).fetchall()
         db.lead.execute("INSERT INTO footing_sample.steps VALUES (%s, %s, %s)", [step.name, size, base])
     return size
 
@@ -174,7 +174,7 @@ def reserve(db: Database, step: Step, scale: float) -> int:
 def load_chunk(db: Database, step: Step, first: int, last: int) -> int:
     """Load a range of rows in one transaction, with the record that they are there."""
     connection = db.worker()
-    with silent_audit(connection, [step.name, *step.audited_too]):
+    with silent_audit(connection, [step.table, *step.audited_too]):
         connection.execute(
             "SELECT set_config('footing_sample.first', %s, true),"
             " set_config('footing_sample.last', %s, true)",
@@ -212,10 +212,10 @@ def load_step(db: Database, pool: ThreadPoolExecutor, step: Step, scale: float) 
         raise
 
 
-def tables(db: Database) -> list[str]:
-    """Return the steps that are tables of Footing, for VACUUM."""
-    query = "SELECT step FROM footing_sample.steps WHERE step NOT LIKE 'footing_sample.%' ORDER BY step"
-    return [name for (name,) in db.lead.execute(query)]
+def tables(db: Database, steps: Iterable[Step]) -> list[str]:
+    """Return the tables of Footing that were loaded, for VACUUM."""
+    begun = {name for (name,) in db.lead.execute("SELECT step FROM footing_sample.steps")}
+    return sorted({step.table for step in steps if step.name in begun and not step.is_scratch})
 
 
 @click.group()
@@ -256,9 +256,10 @@ def load(
     moment = until.astimezone() if until and until.tzinfo else until
     with opened(database, output) as db:
         begin(db, folder, scale, moment)
+        steps = [step for step in steps if step.is_scratch or _is_there(db, step.table)]
         began = time.monotonic()
         facts = _load_steps(db, steps, scale, jobs, as_json)
-        _vacuum(db)
+        _vacuum(db, tables(db, steps))
         db.lead.execute("UPDATE footing_sample.load SET finished_at = coalesce(finished_at, now())")
         took = time.monotonic() - began
         total = db.value("SELECT sum(inserted)::bigint FROM footing_sample.chunks")
@@ -293,9 +294,14 @@ def _load_steps(
     return facts
 
 
-def _vacuum(db: Database) -> None:
+def _is_there(db: Database, table: str) -> bool:
+    """Whether the database has that table: it may be migrated to an earlier number only."""
+    return db.value("SELECT to_regclass(%s)", table) is not None
+
+
+def _vacuum(db: Database, names: list[str]) -> None:
     """Write statistics and visibility maps, without which no plan and no index-only scan is right."""
-    for table in tables(db):
+    for table in names:
         db.lead.execute(f"VACUUM (ANALYZE) {table}".encode())
 
 
@@ -321,8 +327,8 @@ def remove(database: str | None, source: Path | None) -> None:
             return
         db.lead.execute("UPDATE footing_sample.load SET removing = true")
         begun = db.lead.execute("SELECT step, base, size FROM footing_sample.steps").fetchall()
-        ids = {name: (base + 1, base + size) for name, base, size in begun if base is not None}
-        vacuum = tables(db)
+        ids = {name: (base + 1, base + size) for name, base, size in begun}
+        vacuum = tables(db, steps.values())
         left = [step for step in steps.values() if step.name in dict.fromkeys(name for name, *_ in begun)]
         total = 0
         with click.progressbar([*reversed(left)], file=sys.stderr, label="removing") as bar:
@@ -331,8 +337,7 @@ def remove(database: str | None, source: Path | None) -> None:
         with db.lead.transaction():
             _drop_partitions(db)
             db.lead.execute("DROP SCHEMA footing_sample CASCADE")
-        for table in vacuum:
-            db.lead.execute(f"VACUUM (ANALYZE) {table}".encode())
+        _vacuum(db, vacuum)
         output.line(f"the sample is removed: {count(total, 'row')} and what hung on them")
 
 
@@ -341,12 +346,11 @@ def _remove_step(db: Database, step: Step, ids: dict[str, tuple[int, int]]) -> i
     if db.value("SELECT removed FROM footing_sample.steps WHERE step = %s", step.name):
         return 0
     with db.lead.transaction():
-        real = db.value("SELECT to_regclass(%s)", step.name) and not step.name.startswith("footing_sample.")
-        if real:
-            db.lead.execute(f"ALTER TABLE {step.name} DISABLE TRIGGER USER".encode())
+        if not step.is_scratch:
+            db.lead.execute(f"ALTER TABLE {step.table} DISABLE TRIGGER USER".encode())
         deleted = db.lead.execute(step.removing(ids).encode()).rowcount
-        if real:
-            db.lead.execute(f"ALTER TABLE {step.name} ENABLE TRIGGER USER".encode())
+        if not step.is_scratch:
+            db.lead.execute(f"ALTER TABLE {step.table} ENABLE TRIGGER USER".encode())
         db.lead.execute("UPDATE footing_sample.steps SET removed = true WHERE step = %s", [step.name])
     return max(deleted, 0)
 

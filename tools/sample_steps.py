@@ -3,10 +3,12 @@
 A step begins with `-- step: schema.table` and these lines, then the statements for a range of its rows:
 
     -- rows: 20000, 5000 at a time, at least 40    at scale 1; without a range all rows go at once
-    -- key: none                                   the rows have no id from a sequence
+    -- table: schema.table                         where the step is not called like its table
+    -- key: event_id                               the column with ids of its sequence, else id; or none
     -- audited too: schema.table, …                whose audit trigger must be silent besides the step's
     -- remove: DELETE …                            where deleting the step's ids is not enough;
-                                                   :schema.table.first and .last are a step's ids
+                                                   :schema.table.first and .last are a step's ids,
+                                                   or, without a key, 1 and its number of rows
 """
 
 from __future__ import annotations
@@ -31,13 +33,19 @@ class Step:
     """One table of the sample: how many rows, how they are made, how they are taken out."""
 
     name: str
+    table: str
     sql: str
     rows: int
     chunk: int
     least: int = 1
-    keyed: bool = True
+    key: str | None = "id"
     audited_too: list[str] = field(default_factory=list)
     removal: str = ""
+
+    @property
+    def is_scratch(self) -> bool:
+        """Whether the step makes a table of the sample's own."""
+        return self.table.startswith("footing_sample.")
 
     def size(self, scale: float) -> int:
         """Return the number of rows at that scale."""
@@ -50,8 +58,8 @@ class Step:
 
     def removing(self, ids: dict[str, tuple[int, int]]) -> str:
         """Return the statement that takes the step's rows out; `ids` are the steps' first and last."""
-        ids_of_its_own = f"id BETWEEN :{self.name}.first AND :{self.name}.last"
-        text = self.removal or f"DELETE FROM {self.name} WHERE {ids_of_its_own}"
+        ids_of_its_own = f"{self.key} BETWEEN :{self.name}.first AND :{self.name}.last"
+        text = self.removal or f"DELETE FROM {self.table} WHERE {ids_of_its_own}"
         return _IDS.sub(lambda found: str(ids[found[1]][found[2] == "last"]), text)
 
 
@@ -74,18 +82,20 @@ def _step(path: Path, name: str, text: str) -> Step:
         said.setdefault(found[1], []).append(found[2])
         lines.pop(0)
     rows = _ROWS.fullmatch(" ".join(said.pop("rows", [])))
-    keyed = said.pop("key", []) != ["none"]
+    table = "".join(said.pop("table", [name]))
+    key = "".join(said.pop("key", ["id"]))
     removal = "\n".join(said.pop("remove", []))
     audited = ", ".join(said.pop("audited too", []))
-    if rows is None or said or not (keyed or removal):
+    if rows is None or said or (key == "none" and not removal):
         raise click.ClickException(f"{path.name}: step {name} is not written as tools/sample_steps.py says")
     return Step(
         name=name,
+        table=table,
         sql="\n".join(lines),
         rows=int(rows["rows"]),
         chunk=int(rows["chunk"] or _ALL),
         least=int(rows["least"] or 1),
-        keyed=keyed,
+        key=None if key == "none" else key,
         audited_too=[table.strip() for table in audited.split(",") if table.strip()],
         removal=removal,
     )

@@ -168,3 +168,176 @@ SELECT
     e.created_at
 FROM timed AS e
 INNER JOIN footing_sample.teams AS t ON t.project_id = e.project_id;
+
+-- Six agents a project, one of each type: agent n is of project 1 + (n - 1) % projects.
+-- step: webtest.agents
+-- rows: 600, at least 24
+-- key: none
+-- remove: DELETE FROM webtest.agents
+-- remove: WHERE project_id BETWEEN :core.projects.first AND :core.projects.last
+INSERT INTO webtest.agents (
+    agent_id, project_id, agent_type, description, status, created_at, updated_at
+)
+SELECT
+    format('%s_agent_%s', a.type, lpad(a.project::text, 3, '0')),
+    projects.base + a.project,
+    a.type,
+    CASE WHEN a.n % 3 > 0 THEN 'Übernimmt ' || a.type END,
+    CASE WHEN a.n % 11 = 0 THEN 'inactive' ELSE 'active' END,
+    anchor.at - interval '90 days',
+    anchor.at - interval '80 days'
+FROM (
+    SELECT
+        n,
+        1 + (n - 1) % projects.size AS project,
+        (ARRAY['generation', 'analysis', 'execution', 'requirements', 'observation', 'evolution'])
+            [1 + (n - 1) / projects.size] AS type
+    FROM footing_sample.rows() AS n
+    CROSS JOIN footing_sample.block('core.projects') AS projects
+) AS a
+CROSS JOIN footing_sample.block('core.projects') AS projects
+CROSS JOIN footing_sample.anchor() AS anchor (at);
+
+-- step: webtest.agent_decisions
+-- rows: 200000, 20000 at a time, at least 200
+INSERT INTO webtest.agent_decisions (
+    id, agent_id, project_id, agent_type, user_id, decision_type, context, decision,
+    confidence_score, execution_time_ms, created_at
+)
+OVERRIDING SYSTEM VALUE
+WITH drawn AS MATERIALIZED (
+    SELECT n, footing_sample.zipf(n, 161, agents.size) AS agent
+    FROM footing_sample.rows() AS n
+    CROSS JOIN footing_sample.block('webtest.agents') AS agents
+),
+decided AS MATERIALIZED (
+    SELECT
+        d.n,
+        1 + (d.agent - 1) % projects.size AS project,
+        (ARRAY['generation', 'analysis', 'execution', 'requirements', 'observation', 'evolution'])
+            [1 + (d.agent - 1) / projects.size] AS type
+    FROM drawn AS d
+    CROSS JOIN footing_sample.block('core.projects') AS projects
+)
+SELECT
+    own.base + d.n,
+    format('%s_agent_%s', d.type, lpad(d.project::text, 3, '0')),
+    projects.base + d.project,
+    d.type,
+    CASE WHEN d.n % 3 = 0 THEN footing_sample.one_of(d.n, 162, t.people) END,
+    footing_sample.pick_zipf(d.n, 163, '{generate_test,retry,skip,prioritise,escalate}'),
+    jsonb_build_object(
+        'test_id', 'TEST-' || lpad(footing_sample.zipf(d.n, 164, cases.size)::text, 6, '0'),
+        'attempt', d.n % 4,
+        'note', footing_sample.pick_zipf(d.n, 165, '{stable,flaky,new,"größer als zuvor"}')
+    ),
+    jsonb_build_object('action', footing_sample.pick(d.n, 166, '{run,wait,rewrite,drop}')),
+    round((1 - footing_sample.random(d.n, 167) ^ 2)::numeric, 4),
+    round((2 + 900 * footing_sample.random(d.n, 168) ^ 3)::numeric, 2),
+    anchor.at - footing_sample.age(d.n, 169, own.size)
+FROM decided AS d
+CROSS JOIN footing_sample.block('webtest.agent_decisions') AS own
+CROSS JOIN footing_sample.block('webtest.test_cases') AS cases
+CROSS JOIN footing_sample.block('core.projects') AS projects
+INNER JOIN footing_sample.teams AS t ON t.project_id = projects.base + d.project
+CROSS JOIN footing_sample.anchor() AS anchor (at);
+
+-- Between agents of one project. The latest wait, some are at work, and of the old ones some failed.
+-- step: webtest.agent_messages
+-- rows: 20000, at least 40
+INSERT INTO webtest.agent_messages (
+    id, project_id, sender_id, receiver_id, message_type, payload, status, attempts,
+    leased_until, last_error, created_at, processed_at
+)
+OVERRIDING SYSTEM VALUE
+SELECT
+    own.base + m.n,
+    projects.base + m.project,
+    'generation_agent_' || lpad(m.project::text, 3, '0'),
+    'analysis_agent_' || lpad(m.project::text, 3, '0'),
+    footing_sample.pick_zipf(m.n, 172, '{result,request,heartbeat,question}'),
+    jsonb_build_object('n', m.n, 'text', footing_sample.title(m.n, 173)),
+    m.status,
+    CASE m.status WHEN 'sent' THEN 0 WHEN 'failed' THEN 5 ELSE 1 END,
+    CASE WHEN m.status = 'delivered' THEN anchor.at + interval '5 minutes' END,
+    CASE WHEN m.status = 'failed' THEN 'no answer – Zeitüberschreitung' END,
+    m.created_at,
+    CASE WHEN m.status = 'processed' THEN m.created_at + interval '2 seconds' END
+FROM (
+    SELECT
+        n,
+        footing_sample.zipf(n, 171, projects.size) AS project,
+        CASE
+            WHEN n > own.size - greatest(10, own.size * 0.01) THEN
+                CASE WHEN n % 4 = 0 THEN 'delivered' ELSE 'sent' END
+            WHEN n % 200 = 0 THEN 'failed'
+            ELSE 'processed'
+        END AS status,
+        anchor.at - footing_sample.age(n, 176, own.size) AS created_at
+    FROM footing_sample.rows() AS n
+    CROSS JOIN footing_sample.block('core.projects') AS projects
+    CROSS JOIN footing_sample.block('webtest.agent_messages') AS own
+    CROSS JOIN footing_sample.anchor() AS anchor (at)
+) AS m
+CROSS JOIN footing_sample.block('webtest.agent_messages') AS own
+CROSS JOIN footing_sample.block('core.projects') AS projects
+CROSS JOIN footing_sample.anchor() AS anchor (at);
+
+-- step: webtest.ml_models
+-- rows: 50, at least 4
+INSERT INTO webtest.ml_models (
+    id, model_id, project_id, name, version, model_type, framework, metrics, artifact_path,
+    status, created_by, created_at, updated_at
+)
+OVERRIDING SYSTEM VALUE
+SELECT
+    own.base + m.n,
+    'MODEL-' || lpad((own.base + m.n)::text, greatest(6, length((own.base + m.n)::text)), '0'),
+    m.project_id,
+    footing_sample.pick(m.n, 182, '{flake-predictor,step-generator,risk-ranker}'),
+    '1.' || m.n || '.0',
+    footing_sample.pick_zipf(m.n, 183, '{generation,analysis,evolution}'),
+    footing_sample.pick(m.n, 184, '{scikit-learn,pytorch,xgboost}'),
+    jsonb_build_object('f1', round(footing_sample.random(m.n, 185)::numeric, 3), 'rows', m.n * 1000),
+    's3://models/' || m.n || '/model.bin',
+    footing_sample.pick_zipf(m.n, 186, '{active,archived,deprecated}'),
+    footing_sample.one_of(m.n, 187, t.people),
+    anchor.at - interval '90 days',
+    anchor.at - interval '10 days'
+FROM (
+    SELECT n, projects.base + footing_sample.zipf(n, 181, projects.size) AS project_id
+    FROM footing_sample.rows() AS n
+    CROSS JOIN footing_sample.block('core.projects') AS projects
+) AS m
+INNER JOIN footing_sample.teams AS t ON t.project_id = m.project_id
+CROSS JOIN footing_sample.block('webtest.ml_models') AS own
+CROSS JOIN footing_sample.anchor() AS anchor (at);
+
+-- The first model makes most of them; the last one none.
+-- step: webtest.predictions
+-- rows: 200000, 20000 at a time, at least 200
+INSERT INTO webtest.predictions (
+    id, model_id, project_id, model_name, model_version, features, prediction, confidence,
+    ground_truth, latency_ms, created_at
+)
+OVERRIDING SYSTEM VALUE
+SELECT
+    own.base + p.n,
+    m.id,
+    m.project_id,
+    m.name,
+    m.version,
+    jsonb_build_object('runs', p.n % 300, 'age_days', p.n % 90, 'flaky', p.n % 17 = 0),
+    (p.n % 3)::integer,
+    round(footing_sample.random(p.n, 192)::numeric, 4),
+    CASE WHEN footing_sample.random(p.n, 193) < 0.4 THEN (p.n % 3)::integer END,
+    round((1 + 80 * footing_sample.random(p.n, 194) ^ 2)::numeric, 2),
+    anchor.at - footing_sample.age(p.n, 195, own.size)
+FROM (
+    SELECT n, models.base + footing_sample.zipf(n, 191, models.size - 1) AS model_id
+    FROM footing_sample.rows() AS n
+    CROSS JOIN footing_sample.block('webtest.ml_models') AS models
+) AS p
+INNER JOIN webtest.ml_models AS m ON m.id = p.model_id
+CROSS JOIN footing_sample.block('webtest.predictions') AS own
+CROSS JOIN footing_sample.anchor() AS anchor (at);
