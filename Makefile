@@ -109,6 +109,10 @@ prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliabil
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo
 	@$(RUN) tools.bench_runner $(ARGS)
 
+.PHONY: bench
+bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
+	@$(RUN) tools.bench_queries $(ARGS)
+
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays
 	@[ ! -e $(VENV)/.installed ] || $(RUN) runner db stop || true
