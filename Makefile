@@ -10,6 +10,7 @@ PYTHON ?= python3
 ARGS ?=
 NAME ?=
 SCALE ?= 0.01
+FILE ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -48,8 +49,12 @@ plan: $(VENV)/.installed ## Show what migrate would do (ARGS=--sql prints the st
 	@$(RUN) runner plan $(ARGS)
 
 .PHONY: verify
-verify: $(VENV)/.installed ## Compare the migration files with what the database has recorded
+verify: $(VENV)/.installed ## Compare files, records and every object of the database
 	@$(RUN) runner verify $(ARGS)
+
+.PHONY: refresh
+refresh: $(VENV)/.installed ## Refresh the materialized views, each after what it reads
+	@$(RUN) runner refresh $(ARGS)
 
 .PHONY: new
 new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
@@ -83,6 +88,10 @@ sample: $(VENV)/.installed ## Load sample rows; 1 is a million executions (SCALE
 sample/remove: $(VENV)/.installed ## Take the sample rows out again, and nothing else
 	@$(RUN) tools.sample remove $(ARGS)
 
+.PHONY: fallback
+fallback: $(VENV)/.installed ## Write the assistant's read-only SQLite copy (FILE=/srv/fallback.db)
+	@$(RUN) ops.fallback.export "$(FILE)"
+
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
 	@$(RUN) pytest -n auto --dist loadgroup $(ARGS)
@@ -104,6 +113,10 @@ generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, do
 .PHONY: prove/kill
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
 	@$(RUN) tools.reliability $(ARGS)
+
+.PHONY: mutate
+mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (ARGS="--sample 20")
+	@$(RUN) tools.mutate $(ARGS)
 
 .PHONY: bench/runner
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo

@@ -23,6 +23,7 @@ COMMANDS = {
     "status": "runner.commands.reading",
     "plan": "runner.commands.reading",
     "verify": "runner.commands.reading",
+    "refresh": "runner.commands.refreshing",
     "adopt": "runner.commands.preparing",
     "bootstrap": "runner.commands.preparing",
 }

@@ -56,11 +56,10 @@ class RunnerError(Exception):
         return cls(Exit.DRIFT, "drift", text, problems=problems)
 
     @classmethod
-    def catalogue_differs(cls, differences: list[str], number: int) -> RunnerError:
+    def catalogue_differs(cls, differences: list[str], number: int, hint: str) -> RunnerError:
         """Say, object by object, where a live catalogue is not the one recorded for a number."""
         shown = [*differences[:20], f"… and {len(differences) - 20} more"][: len(differences)]
         text = f"this database is not what the migrations up to {number:04} make:\n    "
-        hint = "mend these by hand, or name with --to the migration that this database really has"
         return cls(Exit.DRIFT, "catalogue", text + "\n    ".join(shown), hint, differences=differences)
 
     @classmethod

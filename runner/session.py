@@ -121,6 +121,21 @@ def migrating(options: Options, verb: str, output: Output) -> Iterator[Session]:
         yield Session(target, connection, server, found, known)
 
 
+@contextmanager
+def working(options: Options, verb: str, output: Output) -> Iterator[psycopg.Connection]:
+    """Open an autocommit session that acts as the owner, beside migrations and others of its kind."""
+    target = resolve(options, output)
+    with _closing(connections.connect(target, verb, write=True, wait=options.wait)) as connection:
+        connection.add_notice_handler(output.notice)
+        server = connections.probe(connection)
+        output.facts["database_name"] = server.database
+        connections.require_writable(server)
+        if not server.bootstrapped:
+            raise bootstrap_needed(server)
+        connections.prepare_migrating(connection, server)
+        yield connection
+
+
 def run_bootstrap(connection: psycopg.Connection, options: Options) -> None:
     """Run sql/bootstrap.sql, which is idempotent, on this connection. Needs a superuser."""
     here = options.root / "bootstrap.sql"

@@ -28,7 +28,7 @@ meaning.
 | `database`, `database_name` | all that connect | where, as a URI without its password; the database's name |
 | `error.code`, `error.message`, `error.hint` | failures | a stable word, a sentence, the next step |
 | `error.problems[]` | exit 4 | `kind` (changed, missing, renamed, out_of_order, unchecked), `id`, `message`, `hint` |
-| `error.differences[]` | exit 4, adopt | one line for each object that is not as recorded |
+| `error.differences[]` | exit 4, adopt, verify | one line for each object that is not as recorded |
 | `error.file`, `.line`, `.column`, `.sqlstate`, `.detail`, `.context`, `.server_message` | exit 6 | what the server refused, and where |
 | `error.blockers[]` | exit 5 | `pid`, `application`, `user`, `state`, `transaction_age`, `query` |
 | `error.holder` | exit 5 | who holds the migration lock: `pid`, `application`, `host`, `user`, `state`, `since` |
@@ -38,7 +38,8 @@ meaning.
 | `plan[]` | rollback, redo | `id`, `loses` (as declared), `rows` (by declared item, now) |
 | `migrations[]`, `applied`, `pending` | status | `id`, `folder`, `state`, `applied_at` (UTC) |
 | `pending[]` | plan | `id`, `file`, `transactional`, `locks`, with `--sql` also `sql[]` |
-| `files`, `applied`, `problems[]` | verify | how many files, how many of them applied, nothing when all agree |
+| `files`, `applied`, `objects`, `problems[]` | verify | how many files, how many of them applied, how many objects (null where none are recorded), nothing when all agree |
+| `views` (also `error.views`) | refresh | by view: `outcome` (refreshed, skipped, failed), `seconds`, `error` |
 | `id`, `files[]` | new | what was made |
 | `adopted[]`, `to` | adopt | ids |
 | `url`, `stopped`, `deleted` | db start, url / stop / reset | what happened |

@@ -83,7 +83,8 @@ def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> Non
             times = catalogue.take_over(session.connection)
             differences = catalogue.compare(expected, catalogue.live(session.connection))
             if differences:
-                raise RunnerError.catalogue_differs(differences, up_to)
+                hint = "mend these by hand, or name with --to the migration that this database really has"
+                raise RunnerError.catalogue_differs(differences, up_to, hint)
             if not session.server.recorded:
                 records.create(session.connection)
             work.mark(session, chosen, times)

@@ -96,24 +96,42 @@ def plan(options: Options, output: Output, up_to: int | None, as_sql: bool, exit
 @click.command()
 @reads
 def verify(options: Options, output: Output) -> None:
-    """Check every file against the rules, and the records of this database against the files. Reads only.
+    """Check the files, the records of this database, and every object in it. Reads only.
+
+    Each file must keep the rules, each record agree with its file, and the live catalogue be the one that
+    sql/catalogue.jsonl records for the migrations applied here, object by object.
 
     \b
     Example:
       footing verify
+      footing verify --json
 
-    Exit codes: 0 all agree, 4 files and records disagree, 9 a file breaks a rule.
+    Exit codes: 0 all agree, 4 files, records or objects disagree, 9 a file breaks a rule.
     """
-    from runner import rules  # status never pays for it
+    from runner import catalogue, rules  # status never pays for it
 
     with reading(options, "verify", output) as session:
         for file in session.files:
             rules.up(file)
             rules.down(file)
         session.refuse_drift()
-        applied = len(session.files) - len(session.pending)
-    output.line(f"{count(len(session.files), 'file')} in order; {applied} applied, each as recorded")
-    output.finish(files=len(session.files), applied=applied, problems=[])
+        applied = [file for file in session.files if file not in session.pending]
+        number = applied[-1].number if applied else 0
+        recorded = options.root / catalogue.FILE
+        expected = catalogue.recorded(recorded, number) if recorded.exists() else None
+        if expected is not None and applied:
+            differences = catalogue.compare(expected, catalogue.live(session.connection))
+            if differences:
+                hint = "put each back as the files have it, or write the migration that makes it what it is here"
+                raise RunnerError.catalogue_differs(differences, number, hint)
+    output.line(f"{count(len(session.files), 'file')} in order; {len(applied)} applied, each as recorded")
+    if expected is None:
+        output.aside(f"  the objects were not compared: there is no {recorded}", fg="yellow")
+    elif applied:
+        output.line(f"{count(len(expected), 'object')} in {session.server.database}, each as recorded")
+    output.finish(
+        files=len(session.files), applied=len(applied), objects=expected and len(expected), problems=[]
+    )
 
 
 def _states(session: Session) -> list[dict[str, Any]]:

@@ -127,7 +127,7 @@ class Server:
 @contextlib.contextmanager
 def running_server(version: int, bindir: Path, **conf: str) -> Iterator[Server]:
     """Make a cluster, run it, and at the end stop it and remove its files."""
-    folder = scratch_folder(f"pg{version}-")
+    folder = scratch_folder(f"pg{version}-", data=True)
     server = Server(version=version, bindir=bindir, folder=folder, port=free_port())
     try:
         addresses = {

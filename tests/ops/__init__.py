@@ -1,0 +1,1 @@
+"""The database's own maintenance and monitoring: schema ops."""
