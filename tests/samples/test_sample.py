@@ -14,7 +14,7 @@ from tests.support.waiting import wait_until
 
 UNTIL = "2026-03-15T12:00:00"
 # Of a load of scale 0.001 until then. Whoever changes a sample file changes this; a version must not.
-FINGERPRINT = "ae1a3a9bb0ed4e96f07e4e778bb79baa"
+FINGERPRINT = "512ccd160b151e48fcbf85743d28d772"
 
 TABLES = """
     SELECT c.oid::regclass::text
@@ -25,10 +25,12 @@ TABLES = """
         AND NOT c.relispartition
     ORDER BY c.oid::regclass::text
 """
-# What the clock writes: owners' access, and who ever had access.
+# What the clock writes: owners' access, who ever had access, when the last message came.
 CLOCK = {
     "core.user_project_access": "'{created_at,updated_at}'::text[]",
     "core.project_members": "'joined_at'",
+    "apex.account_members": "'{created_at,updated_at}'::text[]",
+    "copilot.conversations": "'updated_at'",
 }
 # Each returns rows that break a rule which no constraint holds.
 OFFENDERS = {
@@ -72,6 +74,25 @@ OFFENDERS = {
         WHERE created_at > now() - interval '5 minutes'
             AND username NOT LIKE '%@%'
             AND resource NOT IN ('atmosfera.maturity_dimensions', 'atmosfera.maturity_levels')""",
+    "a decision is of its agent's project, a prediction of its model's": """
+        SELECT d.id FROM webtest.agent_decisions AS d
+        JOIN webtest.agents AS a USING (agent_id, project_id) WHERE a.agent_type <> d.agent_type
+        UNION ALL SELECT p.id FROM webtest.predictions AS p
+        JOIN webtest.ml_models AS m ON m.id = p.model_id WHERE m.project_id <> p.project_id""",
+    "a conversation knows its last number, and has every one up to it": """
+        SELECT 1 FROM copilot.conversations AS c
+        LEFT JOIN (
+            SELECT conversation_id, max(sequence_number) AS latest, count(*) AS messages
+            FROM copilot.messages GROUP BY conversation_id
+        ) AS m USING (conversation_id)
+        WHERE c.last_sequence_number <> coalesce(m.latest, 0) OR m.latest <> m.messages""",
+    "a document has a row for each version it left behind": """
+        SELECT 1 FROM copilot.documents AS d
+        WHERE d.version - 1 <> (
+            SELECT count(*) FROM copilot.document_versions AS v WHERE v.document_id = d.document_id)""",
+    "an estimate's etag names it and its version": """
+        SELECT project_id FROM apex.projects WHERE etag <> format('"%s-%s"', project_id, version)""",
+    "the change feed does not tell of the loading": "SELECT change_id FROM assistant.changes",
     "a new row gets an id behind the sample's": """
         SELECT c.id FROM webtest.test_cases AS c
         CROSS JOIN pg_sequence_last_value('webtest.test_cases_id_seq') AS s (last)
@@ -111,6 +132,21 @@ EDGES = {
     "a ticket that nobody covers": """
         SELECT 1 FROM atmosfera.jira_tickets AS t
         WHERE NOT EXISTS (SELECT FROM atmosfera.test_case_jira_links AS l WHERE l.jira_ticket_id = t.id)""",
+    "messages in every state": """
+        SELECT 1 FROM webtest.agent_messages HAVING count(DISTINCT status) >= 3""",
+    "a model without predictions": """
+        SELECT 1 FROM webtest.ml_models AS m
+        WHERE NOT EXISTS (SELECT FROM webtest.predictions AS p WHERE p.model_id = m.id)""",
+    "estimates in every status": """
+        SELECT 1 FROM apex.projects HAVING count(DISTINCT status) = 5""",
+    "rules in every status": """
+        SELECT 1 FROM assistant.rules HAVING count(DISTINCT status) = 4""",
+    "a template without variables": """
+        SELECT 1 FROM assistant.templates AS t WHERE NOT EXISTS (
+            SELECT FROM assistant.template_variables AS v WHERE v.template_id = t.template_id)""",
+    "a conversation without messages, and a long one": """
+        SELECT 1 FROM copilot.conversations
+        HAVING min(last_sequence_number) = 0 AND max(last_sequence_number) >= 500""",
     "measurements of three months": """
         SELECT 1 FROM atmosfera.metrics HAVING count(DISTINCT tableoid) >= 3""",
 }
