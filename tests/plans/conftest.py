@@ -38,6 +38,7 @@ class Sample:
         one = self.one
         self.everywhere = one("SELECT base + 2 FROM footing_sample.steps WHERE step = 'core.users'")
         self.nowhere = self.everywhere + 1
+        self.analyst = one("SELECT base + 1 FROM footing_sample.steps WHERE step = 'copilot.people'")
         self.popular, self.rare = self._ends(
             "SELECT project_id FROM webtest.test_executions"
             " JOIN core.projects AS p ON p.id = project_id WHERE p.status = 'active'"
@@ -47,6 +48,14 @@ class Sample:
             db.admin.execute(
                 "SELECT c.relname, max(c.reltuples) FROM pg_class AS c"
                 " WHERE c.relkind IN ('r', 'p') GROUP BY 1"
+            ).fetchall()
+        )
+
+        self.parents = dict(
+            db.admin.execute(
+                "SELECT c.relname, p.relname FROM pg_inherits AS i"
+                " JOIN pg_class AS c ON c.oid = i.inhrelid"
+                " JOIN pg_class AS p ON p.oid = i.inhparent WHERE p.relkind = 'I'"
             ).fetchall()
         )
 
@@ -82,7 +91,8 @@ class Sample:
         )
         for node in _nodes(top):
             if "Index Name" in node:
-                plan.indexes.add(node["Index Name"])
+                name = node["Index Name"]
+                plan.indexes.add(self.parents.get(name, name))  # a partition's index is its parent's
             if node["Node Type"] == "Seq Scan" and node["Actual Loops"]:
                 plan.scanned.add(node["Relation Name"])
         return plan
