@@ -54,6 +54,34 @@ FROM core.audit_logs
 ORDER BY created_at;
 ALTER TABLE audit_logs ADD PRIMARY KEY (id);
 
+CREATE TABLE agent_decisions AS
+SELECT
+    id, agent_id, agent_type, decision_type, context, decision, confidence_score,
+    execution_time_ms, created_at::timestamp
+FROM webtest.agent_decisions
+ORDER BY id;
+ALTER TABLE agent_decisions ADD PRIMARY KEY (id);
+
+CREATE TABLE predictions AS
+SELECT
+    id, model_id::integer, model_name, model_version, features, prediction, confidence,
+    ground_truth, latency_ms, created_at::timestamp
+FROM webtest.predictions
+ORDER BY id;
+ALTER TABLE predictions ADD PRIMARY KEY (id);
+
+CREATE INDEX idx_agent_decisions_created_at ON agent_decisions (created_at DESC);
+CREATE INDEX idx_agent_decision_agent_confidence
+ON agent_decisions (agent_id, confidence_score DESC, created_at DESC);
+CREATE INDEX idx_agent_decisions_context ON agent_decisions USING gin (context);
+CREATE INDEX idx_predictions_model_id ON predictions (model_id);
+CREATE INDEX idx_predictions_created_at ON predictions (created_at DESC);
+CREATE INDEX idx_predictions_model_created
+ON predictions (model_name, model_version, created_at DESC);
+CREATE INDEX idx_predictions_no_ground_truth ON predictions (id, model_name, created_at DESC)
+WHERE ground_truth IS NULL;
+CREATE INDEX idx_predictions_features ON predictions USING gin (features);
+
 -- §2.2 to §2.7
 CREATE UNIQUE INDEX idx_users_username ON users (username);
 CREATE UNIQUE INDEX idx_users_email ON users (email);
@@ -215,3 +243,38 @@ SELECT
 FROM test_cycles AS tc
 LEFT JOIN test_cycle_items AS tci ON tc.id = tci.cycle_id
 GROUP BY tc.id, tc.name, tc.project_id;
+
+CREATE SCHEMA document_002;
+SET LOCAL search_path = document_002;
+
+CREATE TABLE projects AS
+SELECT project_id, account_id, name, status, created_at FROM apex.projects ORDER BY project_id;
+ALTER TABLE projects ADD PRIMARY KEY (project_id);
+CREATE INDEX ix_projects_account_status_created ON projects (account_id, status, created_at);
+CREATE INDEX ix_projects_status_created ON projects (status, created_at);
+CREATE INDEX ix_projects_active_status ON projects (status) WHERE status <> 'draft';
+
+CREATE SCHEMA document_004;
+SET LOCAL search_path = document_004;
+
+CREATE TABLE documents AS
+SELECT
+    document_id, user_id, project_name, content, metadata, status, version, file_path, created_at,
+    updated_at
+FROM copilot.documents;
+ALTER TABLE documents ADD PRIMARY KEY (document_id);
+CREATE INDEX idx_documents_user_id ON documents (user_id);
+CREATE INDEX idx_documents_created_at ON documents (created_at);
+CREATE INDEX idx_documents_status ON documents (status);
+CREATE INDEX idx_documents_project_name ON documents (project_name);
+CREATE INDEX idx_documents_metadata ON documents USING gin (metadata);
+
+CREATE TABLE messages AS
+SELECT
+    message_id, conversation_id, user_id, sequence_number, role, content, metadata, token_count,
+    "timestamp"
+FROM copilot.messages
+ORDER BY "timestamp";
+ALTER TABLE messages ADD PRIMARY KEY (message_id);
+CREATE INDEX idx_messages_conversation_id ON messages (conversation_id);
+CREATE INDEX idx_messages_timestamp ON messages ("timestamp");

@@ -32,17 +32,18 @@ _PEOPLE = """
 """
 
 
-def _drawn(table: str, key: str, project: str = "project_id") -> str:
+def _drawn(table: str, key: str, project: str = "project_id", hashed: str = "") -> str:
     """Return a query for parameters out of a table: by its rows, and by its distinct keys."""
+    hashed = hashed or f"hashint8extended({key}, 8)"
     by_rows = f"""(
             SELECT {key} AS value, {project} AS project_id
             FROM {table} WHERE {key} IS NOT NULL
             ORDER BY hashint8extended(id, 7) LIMIT 100
         )"""
     by_key = f"""(
-            SELECT DISTINCT ON (hashint8extended({key}, 8)) {key}, {project}
+            SELECT DISTINCT ON ({hashed}) {key}, {project}
             FROM {table} WHERE {key} IS NOT NULL
-            ORDER BY hashint8extended({key}, 8) LIMIT 100
+            ORDER BY {hashed} LIMIT 100
         )"""
     drawn = f"""
         SELECT value, project_id, row_number() OVER (ORDER BY nth, kind) AS nth
@@ -69,7 +70,37 @@ _WORDS = """
     LIMIT %(count)s
 """
 
+# BA Copilot's people: a conversation or a document, asked for by whose it is.
+_OWN = """
+    WITH drawn AS MATERIALIZED (
+        (SELECT {key}, user_id FROM {table} ORDER BY md5({key}::text) LIMIT 100)
+        UNION ALL
+        (
+            SELECT DISTINCT ON (user_id) {key}, user_id
+            FROM {table} ORDER BY user_id, md5({key}::text) LIMIT 100
+        )
+    )
+    SELECT u.id, d.{key}
+    FROM drawn AS d
+    INNER JOIN core.users AS u ON u.user_id = d.user_id AND u.is_active
+    ORDER BY md5(d.{key}::text)
+    LIMIT %(count)s
+"""
+
 PARAMETERS = {
+    "agent": _drawn("webtest.agent_decisions", "agent_id", hashed="hashtextextended(agent_id, 8)"),
+    "model": _drawn("webtest.predictions", "model_id"),
+    "account": """
+        SELECT coalesce(min(m.user_id), min(b.base) + 2), p.account_id
+        FROM apex.projects AS p
+        LEFT JOIN apex.account_members AS m USING (account_id)
+        CROSS JOIN (SELECT s.base FROM footing_sample.steps AS s WHERE s.step = 'core.users') AS b
+        GROUP BY p.account_id
+        ORDER BY hashint8extended(p.account_id, 1)
+        LIMIT %(count)s
+    """,
+    "document": _OWN.format(table="copilot.documents", key="document_id"),
+    "conversation": _OWN.format(table="copilot.messages", key="conversation_id"),
     "project": _drawn("webtest.test_executions", "project_id"),
     "test": _drawn("webtest.test_executions", "test_id"),
     "person": _drawn("webtest.test_executions", "user_id"),
@@ -135,6 +166,12 @@ _SEARCH = (
     "SELECT test_id, title, description, ts_rank(tsv, query) AS rank"
     " FROM test_cases, websearch_to_tsquery('english', $2) AS query"
     " WHERE tsv @@ query AND status = 'active' ORDER BY rank DESC LIMIT 20"
+)
+_AGENT = (
+    "SELECT agent_id, decision_type, confidence_score, execution_time_ms, created_at"
+    " FROM agent_decisions WHERE agent_id = $2 AND confidence_score >= 0.8"
+    " AND created_at >= NOW() - INTERVAL '24 hours'"
+    " ORDER BY confidence_score DESC, created_at DESC LIMIT 100"
 )
 
 HOT = (
@@ -224,6 +261,51 @@ HOT = (
         "SELECT test_case_id, link_type FROM test_case_jira_links WHERE jira_ticket_id = $2",
         schema="atmosfera",
         document="document_001",
+        bar=1.0,
+    ),
+    Hot("agent performance, 24 hours", "agent", _AGENT, _AGENT, types=("text",), bar=0.5),
+    Hot(
+        "predictions of a model, 50 rows",
+        "model",
+        "SELECT prediction, confidence, created_at FROM predictions WHERE model_id = $2"
+        " ORDER BY created_at DESC LIMIT 50",
+        "SELECT prediction, confidence, created_at FROM predictions WHERE (model_name, model_version) ="
+        " (SELECT m.name, m.version FROM webtest.ml_models AS m WHERE m.id = $2)"
+        " ORDER BY created_at DESC LIMIT 50",
+        bar=1.0,
+    ),
+    Hot("figures of a project", "project", "SELECT * FROM mv_project_stats WHERE project_id = $2", bar=1.0),
+    Hot(
+        "an account's projects, latest 20",
+        "account",
+        "SELECT project_id, name, status FROM apex.projects WHERE account_id = $2"
+        " ORDER BY created_at DESC LIMIT 20",
+        "SELECT project_id, name, status FROM projects WHERE account_id = $2"
+        " ORDER BY created_at DESC LIMIT 20",
+        schema="apex",
+        document="document_002",
+        bar=1.0,
+    ),
+    Hot(
+        "one's latest documents, 20 rows",
+        "document",
+        "SELECT document_id, project_name, status FROM documents"
+        " WHERE user_id = core.current_user_uuid() AND $2 IS NOT NULL ORDER BY updated_at DESC LIMIT 20",
+        "SELECT document_id, project_name, status FROM documents"
+        " WHERE user_id = core.current_user_uuid() AND $2 IS NOT NULL ORDER BY updated_at DESC LIMIT 20",
+        schema="copilot",
+        document="document_004",
+        types=("uuid",),
+        bar=1.0,
+    ),
+    Hot(
+        "messages of a conversation, first 50",
+        "conversation",
+        "SELECT role, content FROM messages WHERE conversation_id = $2 ORDER BY sequence_number LIMIT 50",
+        'SELECT role, content FROM messages WHERE conversation_id = $2 ORDER BY "timestamp" LIMIT 50',
+        schema="copilot",
+        document="document_004",
+        types=("uuid",),
         bar=1.0,
     ),
 )

@@ -142,6 +142,8 @@ def run(target: Target, hot: Hot, scale: float, values: list[tuple[Any, ...]]) -
         contestant(target, names[-1], hot) as third,
     ):
         open_ = dict(zip(names, (first, second, third), strict=False))
+        for connection in open_.values():
+            measure(connection, values[0])  # fills caches: whoever comes first would pay for all
         for value in values:
             for name, connection in open_.items():
                 runs = result.runs.setdefault(name, Runs())
@@ -172,6 +174,13 @@ def scratch(target: Target, scale: float, quiet: bool) -> Iterator[Target]:
             with psycopg.connect(made.conninfo(), autocommit=True) as connection:
                 with connection.transaction():
                     connection.execute((Path(__file__).with_name("bench_documents.sql")).read_bytes())
+                refresh = connection.execute(
+                    "SELECT to_regclass('webtest.mv_project_stats_data')"
+                ).fetchone()
+                if refresh and refresh[0]:
+                    connection.execute("SET ROLE footing_owner")
+                    connection.execute(f"REFRESH MATERIALIZED VIEW {refresh[0]}".encode())
+                    connection.execute("RESET ROLE")
                 connection.execute("VACUUM (ANALYZE)")
             yield made
         finally:
