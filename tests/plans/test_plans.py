@@ -472,6 +472,26 @@ def test_lists_stop_at_their_limit_in_every_project(sample: Sample) -> None:
     assert {project: n for project, n in failed.items() if n > 200} == {}
 
 
+def test_the_planner_takes_a_policy_to_hold_for_nearly_every_row(sample: Sample) -> None:
+    """For IN (SELECT …) alone it would be half of them, and joined lists would not stop at their LIMIT."""
+    tables = sample.db.admin.execute(
+        "SELECT c.oid::regclass::text, c.reltuples FROM pg_policy AS p"
+        " JOIN pg_class AS c ON c.oid = p.polrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+        " WHERE p.polcmd = 'r' AND c.relkind = 'r' AND c.reltuples > 100"
+        " AND (n.nspname = 'atmosfera' OR c.oid = ANY"
+        " ('{webtest.test_cases,webtest.test_executions}'::regclass[]))"
+    ).fetchall()
+    expected = {}
+
+    with sample.db.session("authenticated_users", sample.everywhere) as session:
+        for table, rows in tables:
+            ((tree,),) = session.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table}".encode()).fetchall()
+            expected[table] = tree[0]["Plan"]["Plan Rows"] / rows
+
+    assert len(expected) > 10
+    assert {table: share for table, share in expected.items() if share < 0.9} == {}
+
+
 def test_somebody_without_a_project_reads_next_to_nothing(sample: Sample) -> None:
     query = of_000.HISTORY.replace("456", str(sample.popular_test))
 
