@@ -97,6 +97,7 @@ def contestant(target: Target, name: str, hot: Hot) -> Iterator[psycopg.Connecti
             connection.execute("SET ROLE authenticated_users")
             connection.execute(f"SET search_path = {hot.schema}, core")
         connection.execute("SET max_parallel_workers_per_gather = 0")
+        connection.execute("SET random_page_cost = 1.1")  # as the embedded server has it
         types = ", ".join(["bigint", *hot.types])
         connection.execute(f"PREPARE hot ({types}) AS {text}".encode())
         yield connection
