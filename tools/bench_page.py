@@ -29,7 +29,8 @@ and rare, prepared, the middle of three runs, by the server's clock. *row securi
 role with its policies; *explicit filter* the same tables with the tenant named in the query and no
 policies; *documents* the tables and indexes of documents 000 and 001 as they stand, without tenants'
 policies, on the same rows. All with random_page_cost = 1.1, as the embedded server has it and a server on
-solid state should: with 4 the planner now and then sorts all runs of a test. Buffers are exact; milliseconds are this machine's, and of the moment.
+solid state should: with 4 the planner now and then sorts all runs of a test. Buffers are exact;
+milliseconds are this machine's, and of the moment.
 
 {sections}
 {end}
