@@ -109,7 +109,10 @@ class Database:
 @contextmanager
 def opened(database: str | None, output: Output) -> Iterator[Database]:
     """Open the database; Ctrl-C ends the work at once, loses nothing that was done, and exits 130."""
-    found = Database(resolve(Options(database), output))
+    try:
+        found = Database(resolve(Options(database), output))
+    except psycopg.Error as error:
+        raise click.ClickException(f"{error}") from None
     try:
         yield found
     except KeyboardInterrupt:
@@ -137,6 +140,8 @@ def silent_audit(connection: psycopg.Connection, tables: list[str]) -> Iterator[
 
 def begin(db: Database, folder: Path, scale: float, until: datetime | None) -> None:
     """Make footing_sample and the partitions of past months, or go on with the load that was begun."""
+    if not db.value("SELECT to_regclass('ops.partitioned_logs')"):
+        raise click.ClickException("this database is not migrated: run make migrate first")
     if not db.loaded:
         with db.lead.transaction():
             db.lead.execute("SET LOCAL search_path = footing_sample, pg_catalog")
@@ -328,7 +333,6 @@ def remove(database: str | None, source: Path | None) -> None:
         db.lead.execute("UPDATE footing_sample.load SET removing = true")
         begun = db.lead.execute("SELECT step, base, size FROM footing_sample.steps").fetchall()
         ids = {name: (base + 1, base + size) for name, base, size in begun}
-        vacuum = tables(db, steps.values())
         left = [step for step in steps.values() if step.name in dict.fromkeys(name for name, *_ in begun)]
         total = 0
         with click.progressbar([*reversed(left)], file=sys.stderr, label="removing") as bar:
@@ -337,7 +341,6 @@ def remove(database: str | None, source: Path | None) -> None:
         with db.lead.transaction():
             _drop_partitions(db)
             db.lead.execute("DROP SCHEMA footing_sample CASCADE")
-        _vacuum(db, vacuum)
         output.line(f"the sample is removed: {count(total, 'row')} and what hung on them")
 
 
@@ -352,6 +355,8 @@ def _remove_step(db: Database, step: Step, ids: dict[str, tuple[int, int]]) -> i
         if not step.is_scratch:
             db.lead.execute(f"ALTER TABLE {step.table} ENABLE TRIGGER USER".encode())
         db.lead.execute("UPDATE footing_sample.steps SET removed = true WHERE step = %s", [step.name])
+    if not step.is_scratch:
+        _vacuum(db, [step.table])  # or every key of a parent would meet its dead rows
     return max(deleted, 0)
 
 
