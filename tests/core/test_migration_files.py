@@ -72,7 +72,10 @@ def _run(connection: psycopg.Connection, path: Path) -> None:
         connection.execute(path.read_bytes())
 
 
-LOCKS = r"nothing that existed before|[a-z_]+\.[a-z_]+ [A-Z ]+(, [a-z_]+\.[a-z_]+ [A-Z ]+)*"
+LOCKS = (
+    r"nothing that existed before|"
+    r"[a-z_]+\.[a-z_]+ [A-Z ]*[A-Z](, [a-z_]+\.[a-z_]+ [A-Z ]*[A-Z])*( \([^()]+\))?"
+)
 LOSS = r"(table|rows of|reference rows of) [a-z_]+\.[a-z_]+|column [a-z_]+\.[a-z_]+\.[a-z_]+"
 
 
