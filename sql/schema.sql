@@ -522,16 +522,20 @@ USING (
 GRANT SELECT ON core.project_members TO authenticated_users, readonly_users;
 
 CREATE FUNCTION core.active_user_id() RETURNS bigint
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.id
-    FROM core.users AS u
-    WHERE u.id = core.current_user_id()
-        AND u.is_active
+BEGIN
+    RETURN (
+        SELECT u.id
+        FROM core.users AS u
+        WHERE u.id = core.current_user_id()
+            AND u.is_active
+    );
+END
 $$;
 COMMENT ON FUNCTION core.active_user_id() IS
     'core.current_user_id(), if that person exists and is active; else NULL, which matches no '
@@ -540,16 +544,20 @@ COMMENT ON FUNCTION core.active_user_id() IS
 GRANT EXECUTE ON FUNCTION core.active_user_id() TO authenticated_users, readonly_users;
 
 CREATE FUNCTION core.current_user_uuid() RETURNS uuid
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.user_id
-    FROM core.users AS u
-    WHERE u.id = core.current_user_id()
-        AND u.is_active
+BEGIN
+    RETURN (
+        SELECT u.user_id
+        FROM core.users AS u
+        WHERE u.id = core.current_user_id()
+            AND u.is_active
+    );
+END
 $$;
 COMMENT ON FUNCTION core.current_user_uuid() IS
     'The session''s person as core.users.user_id, the key BA Copilot refers to; NULL when there '
@@ -1443,11 +1451,14 @@ ALTER TABLE webtest.test_cases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cases_viewers_select ON webtest.test_cases
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cases_editors_insert ON webtest.test_cases
@@ -1637,11 +1648,14 @@ ALTER TABLE webtest.test_executions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_executions_viewers_select ON webtest.test_executions
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_executions_editors_insert ON webtest.test_executions
@@ -1705,50 +1719,55 @@ CREATE FUNCTION webtest.search_test_cases(
     rank real,
     snippet text
 )
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 AS $$
-    WITH candidates AS MATERIALIZED (
-        SELECT c.id, c.tsv
-        FROM webtest.test_cases AS c
-        WHERE c.tsv @@ websearch_to_tsquery('english', p_query)
-            AND c.project_id = ANY (
-                ARRAY(
-                    SELECT a.project_id
-                    FROM core.user_project_access AS a
-                    WHERE a.user_id = (SELECT core.active_user_id())
-                )
-            )
-            AND (p_project_id IS NULL OR c.project_id = p_project_id)
-            AND (p_status IS NULL OR c.status = p_status)
-        ORDER BY c.id DESC
-        LIMIT 1000
-    ),
-    page AS MATERIALIZED (
-        SELECT c.id, ts_rank(c.tsv, websearch_to_tsquery('english', p_query)) AS rank
-        FROM candidates AS c
-        ORDER BY rank DESC, c.id DESC
-        LIMIT least(greatest(p_limit, 0), 100)
-        OFFSET greatest(p_offset, 0)
-    )
+#variable_conflict use_column
+DECLARE
+    wanted       constant tsquery := websearch_to_tsquery('pg_catalog.english', p_query);
+    visible      constant bigint[] := ARRAY(
+        SELECT a.project_id
+        FROM core.user_project_access AS a
+        WHERE a.user_id = core.active_user_id()
+            AND (p_project_id IS NULL OR a.project_id = p_project_id)
+    );
+BEGIN
+    RETURN QUERY
     SELECT
         c.id,
         c.test_id,
         c.project_id,
         c.title,
-        p.rank,
+        page.rank,
         ts_headline(
-            'english',
+            'pg_catalog.english',
             c.description,
-            websearch_to_tsquery('english', p_query),
+            wanted,
             'StartSel=[, StopSel=], MaxWords=20, MinWords=5'
         )
-    FROM page AS p
-    INNER JOIN webtest.test_cases AS c ON c.id = p.id
-    ORDER BY p.rank DESC, p.id DESC
+    FROM (
+        SELECT m.id, ts_rank(m.tsv, wanted) AS rank
+        FROM (
+            SELECT s.id, s.tsv
+            FROM webtest.test_cases AS s
+            WHERE s.tsv @@ wanted
+                AND (s.project_id = ANY (visible)) IS TRUE
+                AND (cardinality(visible) > 10 OR s.project_id = ANY (visible))
+                AND (p_status IS NULL OR s.status = p_status)
+            ORDER BY s.id DESC
+            LIMIT 1000
+        ) AS m
+        ORDER BY rank DESC, m.id DESC
+        LIMIT least(greatest(p_limit, 0), 100)
+        OFFSET greatest(p_offset, 0)
+    ) AS page
+    INNER JOIN webtest.test_cases AS c ON c.id = page.id
+    ORDER BY page.rank DESC, page.id DESC;
+END
 $$;
 COMMENT ON FUNCTION webtest.search_test_cases(text, bigint, text, integer, integer) IS
     'Test cases for what a person typed (words, "a phrase", or, -without), best first, in the '
@@ -1841,14 +1860,17 @@ EXECUTE FUNCTION core.tg__audit('{agent_id,project_id}', '{description}', '{upda
 
 ALTER TABLE webtest.agents ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY agents_members_select ON webtest.agents
+CREATE POLICY agents_viewers_select ON webtest.agents
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY agents_editors_insert ON webtest.agents
@@ -2104,14 +2126,17 @@ EXECUTE FUNCTION core.tg__append_only();
 
 ALTER TABLE webtest.agent_decisions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY agent_decisions_members_select ON webtest.agent_decisions
+CREATE POLICY agent_decisions_viewers_select ON webtest.agent_decisions
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY agent_decisions_editors_insert ON webtest.agent_decisions
@@ -2352,14 +2377,17 @@ EXECUTE FUNCTION webtest.tg_agent_messages__notify();
 
 ALTER TABLE webtest.agent_messages ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY agent_messages_members_select ON webtest.agent_messages
+CREATE POLICY agent_messages_viewers_select ON webtest.agent_messages
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY agent_messages_editors_insert ON webtest.agent_messages
@@ -2705,14 +2733,17 @@ EXECUTE FUNCTION core.tg__audit('{id}', '{name,metrics,artifact_path}', '{update
 
 ALTER TABLE webtest.ml_models ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY ml_models_members_select ON webtest.ml_models
+CREATE POLICY ml_models_viewers_select ON webtest.ml_models
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY ml_models_editors_insert ON webtest.ml_models
@@ -2906,14 +2937,17 @@ EXECUTE FUNCTION core.tg__append_only();
 
 ALTER TABLE webtest.predictions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY predictions_members_select ON webtest.predictions
+CREATE POLICY predictions_viewers_select ON webtest.predictions
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY predictions_editors_insert ON webtest.predictions
@@ -3291,11 +3325,14 @@ ALTER TABLE atmosfera.assessments ENABLE ROW LEVEL SECURITY;
 CREATE POLICY assessments_members_select ON atmosfera.assessments
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY assessments_editors_insert ON atmosfera.assessments
@@ -3420,11 +3457,14 @@ ALTER TABLE atmosfera.test_suites ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_suites_members_select ON atmosfera.test_suites
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_suites_editors_insert ON atmosfera.test_suites
@@ -3622,11 +3662,14 @@ ALTER TABLE atmosfera.test_cases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cases_members_select ON atmosfera.test_cases
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cases_editors_insert ON atmosfera.test_cases
@@ -3773,11 +3816,14 @@ ALTER TABLE atmosfera.test_cycles ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cycles_members_select ON atmosfera.test_cycles
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cycles_editors_insert ON atmosfera.test_cycles
@@ -3960,11 +4006,14 @@ ALTER TABLE atmosfera.test_cycle_items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cycle_items_members_select ON atmosfera.test_cycle_items
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cycle_items_editors_insert ON atmosfera.test_cycle_items
@@ -4163,11 +4212,14 @@ ALTER TABLE atmosfera.test_runs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_runs_members_select ON atmosfera.test_runs
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_runs_editors_insert ON atmosfera.test_runs
@@ -4309,11 +4361,14 @@ ALTER TABLE atmosfera.jira_tickets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY jira_tickets_members_select ON atmosfera.jira_tickets
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY jira_tickets_editors_insert ON atmosfera.jira_tickets
@@ -4443,11 +4498,14 @@ ALTER TABLE atmosfera.test_case_jira_links ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_case_jira_links_members_select ON atmosfera.test_case_jira_links
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_case_jira_links_editors_insert ON atmosfera.test_case_jira_links
@@ -4558,11 +4616,14 @@ ALTER TABLE atmosfera.jira_sync_logs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY jira_sync_logs_members_select ON atmosfera.jira_sync_logs
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY jira_sync_logs_editors_insert ON atmosfera.jira_sync_logs
@@ -4705,11 +4766,14 @@ ALTER TABLE atmosfera.recommendations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY recommendations_members_select ON atmosfera.recommendations
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY recommendations_editors_insert ON atmosfera.recommendations
@@ -4819,11 +4883,14 @@ ALTER TABLE atmosfera.metrics ENABLE ROW LEVEL SECURITY;
 CREATE POLICY metrics_members_select ON atmosfera.metrics
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY metrics_editors_insert ON atmosfera.metrics
@@ -4901,11 +4968,14 @@ ALTER TABLE atmosfera.document_folders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY document_folders_members_select ON atmosfera.document_folders
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY document_folders_editors_insert ON atmosfera.document_folders
@@ -5083,11 +5153,14 @@ ALTER TABLE atmosfera.documents ENABLE ROW LEVEL SECURITY;
 CREATE POLICY documents_members_select ON atmosfera.documents
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY documents_editors_insert ON atmosfera.documents
@@ -5332,7 +5405,8 @@ BEGIN
                 SELECT s.id, s.search_vector
                 FROM atmosfera.test_cases AS s
                 WHERE s.search_vector @@ wanted
-                    AND s.project_id = ANY (visible)
+                    AND (s.project_id = ANY (visible)) IS TRUE
+                    AND (cardinality(visible) > 10 OR s.project_id = ANY (visible))
                 ORDER BY s.id DESC
                 LIMIT 1000
             ) AS c
@@ -5412,7 +5486,8 @@ BEGIN
                 SELECT s.id, s.search_vector
                 FROM atmosfera.documents AS s
                 WHERE s.search_vector @@ wanted
-                    AND s.project_id = ANY (visible)
+                    AND (s.project_id = ANY (visible)) IS TRUE
+                    AND (cardinality(visible) > 10 OR s.project_id = ANY (visible))
                 ORDER BY s.id DESC
                 LIMIT 1000
             ) AS c
@@ -5877,11 +5952,14 @@ ALTER TABLE apex.projects ENABLE ROW LEVEL SECURITY;
 CREATE POLICY projects_viewers_select ON apex.projects
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    account_id IN (
-        SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        account_id IN (
+            SELECT m.account_id
+            FROM apex.account_members AS m
+            WHERE m.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY projects_editors_insert ON apex.projects
@@ -6095,11 +6173,14 @@ ALTER TABLE apex.project_payloads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY project_payloads_viewers_select ON apex.project_payloads
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    account_id IN (
-        SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        account_id IN (
+            SELECT m.account_id
+            FROM apex.account_members AS m
+            WHERE m.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY project_payloads_editors_insert ON apex.project_payloads
@@ -6285,11 +6366,14 @@ ALTER TABLE apex.project_events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY project_events_viewers_select ON apex.project_events
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    account_id IN (
-        SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        account_id IN (
+            SELECT m.account_id
+            FROM apex.account_members AS m
+            WHERE m.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY project_events_editors_insert ON apex.project_events

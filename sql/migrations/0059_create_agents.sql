@@ -92,14 +92,17 @@ EXECUTE FUNCTION core.tg__audit('{agent_id,project_id}', '{description}', '{upda
 
 ALTER TABLE webtest.agents ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY agents_members_select ON webtest.agents
+CREATE POLICY agents_viewers_select ON webtest.agents
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY agents_editors_insert ON webtest.agents

@@ -150,14 +150,17 @@ EXECUTE FUNCTION core.tg__append_only();
 
 ALTER TABLE webtest.agent_decisions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY agent_decisions_members_select ON webtest.agent_decisions
+CREATE POLICY agent_decisions_viewers_select ON webtest.agent_decisions
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 -- In one's own name, or in nobody's.

@@ -171,14 +171,17 @@ EXECUTE FUNCTION webtest.tg_agent_messages__notify();
 
 ALTER TABLE webtest.agent_messages ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY agent_messages_members_select ON webtest.agent_messages
+CREATE POLICY agent_messages_viewers_select ON webtest.agent_messages
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY agent_messages_editors_insert ON webtest.agent_messages

@@ -127,14 +127,17 @@ EXECUTE FUNCTION core.tg__audit('{id}', '{name,metrics,artifact_path}', '{update
 
 ALTER TABLE webtest.ml_models ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY ml_models_members_select ON webtest.ml_models
+CREATE POLICY ml_models_viewers_select ON webtest.ml_models
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 -- In one's own name, or in nobody's.

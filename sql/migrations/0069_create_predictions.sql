@@ -140,14 +140,17 @@ EXECUTE FUNCTION core.tg__append_only();
 
 ALTER TABLE webtest.predictions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY predictions_members_select ON webtest.predictions
+CREATE POLICY predictions_viewers_select ON webtest.predictions
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY predictions_editors_insert ON webtest.predictions
