@@ -54,6 +54,10 @@ verify: $(VENV)/.installed ## Compare files, records and every object of the dat
 refresh: $(VENV)/.installed ## Refresh the materialized views, each after what it reads
 	@$(RUN) runner refresh $(ARGS)
 
+.PHONY: report
+report: $(VENV)/.installed ## Answer a DBA's question (ARGS=locks, ARGS="all --html page.html"; alone: the list)
+	@$(RUN) runner report $(ARGS)
+
 .PHONY: new
 new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
 	@$(RUN) runner new $(if $(NAME),"$(NAME)") $(ARGS)

@@ -40,6 +40,8 @@ meaning.
 | `pending[]` | plan | `id`, `file`, `transactional`, `locks`, with `--sql` also `sql[]` |
 | `files`, `applied`, `objects`, `problems[]` | verify | how many files, how many of them applied, how many objects (null where none are recorded), nothing when all agree |
 | `views` (also `error.views`) | refresh | by view: `outcome` (refreshed, skipped, failed), `seconds`, `error` |
+| `sizes` | refresh | of how many tables the size of the day was recorded; null where views were named, or it could not be |
+| `reports` (also `error.reports`) | report | by report: `question`; asked, also `read`, `do`, `columns[]`, `rows[]` (objects), or `error` and `hint` |
 | `id`, `files[]` | new | what was made |
 | `adopted[]`, `to` | adopt | ids |
 | `url`, `stopped`, `deleted` | db start, url / stop / reset | what happened |
