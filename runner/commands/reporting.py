@@ -74,9 +74,7 @@ def _once(options: Options, output: Output, chosen: dict[str, Path], page: str |
             answers[name] = _answer(connection, path)
             _print(output, answers[name])
     if page:
-        Path(page).write_text(
-            settings.redact(_html(answers, output.facts["database_name"])), encoding="utf-8"
-        )
+        Path(page).write_text(html(answers, output.facts["database_name"]), encoding="utf-8")
     failed = [name for name, answer in answers.items() if "error" in answer]
     if failed:
         text = f"{count(len(failed), 'report')} could not be answered: {', '.join(failed)}"
