@@ -18,12 +18,23 @@ from runner.records import yoyo_times
 from runner.settings import query
 
 FILE = "catalogue.jsonl"
+_REGISTRIES = """
+SELECT pg_catalog.format('%I.%I', schema_name, table_name) FROM ops.column_classes
+ WHERE schema_name = 'ops' GROUP BY 1 HAVING bool_and(class = 'public') ORDER BY 1"""
 _SHOWN = 200  # characters of a difference
 
 
 def live(connection: psycopg.Connection) -> dict[str, str]:
-    """Return every object of the database with its definition. Reads only."""
-    return dict(connection.execute(query("catalogue")).fetchall())
+    """Return every object of the database with its definition, and the rows of ops's registries.
+
+    A registry is a table of ops that ops.column_classes calls public throughout. Reads only.
+    """
+    objects: dict[str, str] = dict(connection.execute(query("catalogue")).fetchall())
+    if "table ops.column_classes" in objects:
+        for (table,) in connection.execute(_REGISTRIES).fetchall():
+            rows = connection.execute(f"SELECT to_jsonb(t)::text FROM {table} AS t".encode())
+            objects |= {f"row of {table} {row}": "as the migrations have it" for (row,) in rows}
+    return objects
 
 
 def take_over(connection: psycopg.Connection) -> dict[str, str]:

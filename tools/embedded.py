@@ -21,6 +21,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import click
+
 from runner import settings
 from runner.errors import RunnerError
 from runner.output import Output
@@ -128,7 +130,7 @@ def _initialise() -> None:
         "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions",
     )  # fmt: skip
     with (data / "postgresql.conf").open("a") as file:
-        file.write("\ninclude 'footing.conf'  # written at each start by runner/embedded.py\n")
+        file.write("\ninclude 'footing.conf'  # written at each start by tools/embedded.py\n")
 
 
 def _start() -> None:
@@ -210,8 +212,9 @@ def _system_user() -> dict[str, int]:
 
 
 def _let_through(user: int, path: Path) -> None:
-    """Let the server's account pass through the folders above `path`: search permission, nothing more."""
+    """Let the server's account pass through the folders above `path`, and say so: o+x, nothing more."""
     for folder in path.resolve().parents:
         found = folder.stat()
         if found.st_uid != user and not found.st_mode & stat.S_IXOTH:
             folder.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
+            click.echo(f"  letting the server's own account pass through {folder} (chmod o+x)", err=True)

@@ -1,5 +1,6 @@
 -- Reverses 0022_create_erase_user.
 --
--- Loses:    nothing
+-- Loses:    table ops.erasure_policies
 
 DROP FUNCTION core.erase_user(bigint);
+DROP TABLE ops.erasure_policies;
