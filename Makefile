@@ -58,6 +58,10 @@ refresh: $(VENV)/.installed ## Refresh the materialized views, each after what i
 report: $(VENV)/.installed ## Answer a DBA's question (ARGS=locks, ARGS="all --html page.html"; alone: the list)
 	@$(RUN) runner report $(ARGS)
 
+.PHONY: health
+health: $(VENV)/.installed ## Say whether the database is fit to serve, as one JSON document
+	@$(RUN) runner health $(ARGS)
+
 .PHONY: new
 new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
 	@$(RUN) runner new $(if $(NAME),"$(NAME)") $(ARGS)

@@ -5,7 +5,7 @@
 -- Why:      000 §5.2 asks for growth, and PostgreSQL only knows the size of now. footing refresh
 --           records it, so a timer that refreshes is all it needs.
 -- Locks:    nothing that existed before
--- Data:     none
+-- Data:     1 reference row in ops.column_classes
 -- Rollback: loses how big tables were.
 
 CREATE TABLE ops.relation_sizes (
@@ -35,6 +35,12 @@ COMMENT ON COLUMN ops.relation_sizes.row_estimate IS
     'How many rows the last ANALYZE or VACUUM found; 0 before the first.';
 
 GRANT SELECT ON ops.relation_sizes TO monitoring;
+
+INSERT INTO ops.column_classes (schema_name, table_name, class, columns)
+VALUES (
+    'ops', 'relation_sizes', 'internal',
+    '{schema_name, relation_name, taken_on, table_bytes, index_bytes, row_estimate}'
+);
 
 CREATE FUNCTION ops.record_sizes() RETURNS integer
 LANGUAGE plpgsql
