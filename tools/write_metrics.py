@@ -107,7 +107,9 @@ def _quoted(text: str) -> str:
 
 
 @click.command()
-@click.option("-d", "--database", metavar="CONNINFO", help="A migrated database (default: the embedded one).")
+@click.option(
+    "-d", "--database", metavar="CONNINFO", help="A migrated database (default: the embedded one)."
+)
 def main(database: str | None) -> None:
     """Write the exporters' queries from a migrated database.
 

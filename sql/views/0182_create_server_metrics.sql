@@ -1,9 +1,9 @@
 -- 0182_create_server_metrics
 --
--- What:     ops.statement_totals(), and eight views over the server's own statistics, ops.metric_….
--- Why:      000 §5.3 names an exporter. Its built-in metrics break with the server's version and its
---           custom queries with the exporter's; a view's columns stay, and their comments are the
---           metrics' help. ops/prometheus/ is generated from them: text is a label, a number a
+-- What:     ops.statement_totals(), and eight views over the server's statistics, ops.metric_…
+-- Why:      000 §5.3 names an exporter. Its own metrics break with the server's version, and its
+--           custom queries with the exporter's; a view's columns stay, and their comments are
+--           the metrics' help. ops/prometheus/ is generated from them: text is a label, a number a
 --           gauge, a number called …_total a counter.
 -- Locks:    nothing that existed before
 -- Data:     none
@@ -100,7 +100,7 @@ GRANT SELECT ON ops.metric_server TO monitoring;
 
 CREATE VIEW ops.metric_databases WITH (security_invoker = true) AS
 SELECT
-    d.datname AS database,
+    d.datname,
     pg_database_size(d.oid) AS size_bytes,
     s.xact_commit AS commits_total,
     s.xact_rollback AS rollbacks_total,
@@ -124,7 +124,7 @@ WHERE d.datallowconn;
 
 COMMENT ON VIEW ops.metric_databases IS
     'One row a database of this server.';
-COMMENT ON COLUMN ops.metric_databases.database IS
+COMMENT ON COLUMN ops.metric_databases.datname IS
     'The database.';
 COMMENT ON COLUMN ops.metric_databases.size_bytes IS
     'Its size on disk.';
@@ -165,7 +165,7 @@ GRANT SELECT ON ops.metric_databases TO monitoring;
 
 CREATE VIEW ops.metric_sessions WITH (security_invoker = true) AS
 SELECT
-    d.datname AS database,
+    d.datname,
     count(a.pid) AS connections,
     count(a.pid) FILTER (WHERE a.state = 'active') AS active,
     count(a.pid) FILTER (WHERE a.state LIKE 'idle in transaction%') AS idle_in_transaction,
@@ -199,7 +199,7 @@ GROUP BY d.datname;
 
 COMMENT ON VIEW ops.metric_sessions IS
     'One row a database: what its sessions are doing now.';
-COMMENT ON COLUMN ops.metric_sessions.database IS
+COMMENT ON COLUMN ops.metric_sessions.datname IS
     'The database.';
 COMMENT ON COLUMN ops.metric_sessions.connections IS
     'Client sessions.';

@@ -150,7 +150,7 @@ SELECT
     c.relname AS view,
     c.relispopulated::integer AS filled,
     (h.error IS NOT NULL)::integer AS failed,
-    extract(epoch FROM now() - h.refreshed_at)::double precision AS age_seconds
+    coalesce(extract(epoch FROM now() - h.refreshed_at), 'NaN')::double precision AS age_seconds
 FROM pg_catalog.pg_class AS c
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN ops.materialized_view_refreshes AS h
@@ -170,7 +170,7 @@ COMMENT ON COLUMN ops.metric_materialized_views.filled IS
 COMMENT ON COLUMN ops.metric_materialized_views.failed IS
     '1 when its last refresh failed.';
 COMMENT ON COLUMN ops.metric_materialized_views.age_seconds IS
-    'How old its figures are; a view that footing refresh never refreshed has none.';
+    'How old its figures are; a view that footing refresh never refreshed has NaN.';
 
 GRANT SELECT ON ops.metric_materialized_views TO monitoring;
 
@@ -210,7 +210,9 @@ SELECT
     m.unfinished AS migrations_unfinished,
     m.newest AS newest_migration,
     (
-        SELECT extract(epoch FROM now() - max(r.taken_on)::timestamp AT TIME ZONE 'UTC')
+        SELECT coalesce(
+            extract(epoch FROM now() - max(r.taken_on)::timestamp AT TIME ZONE 'UTC'), 'NaN'
+        )
         FROM ops.relation_sizes AS r
     )::double precision AS sizes_age_seconds
 FROM ops.migration_state() AS m;
@@ -232,6 +234,6 @@ COMMENT ON COLUMN ops.metric_schema.migrations_unfinished IS
 COMMENT ON COLUMN ops.metric_schema.newest_migration IS
     'Highest number applied: the same on every server of one release.';
 COMMENT ON COLUMN ops.metric_schema.sizes_age_seconds IS
-    'Time since footing refresh last recorded the sizes of tables.';
+    'Time since footing refresh last recorded the sizes of tables; NaN where it never did.';
 
 GRANT SELECT ON ops.metric_schema TO monitoring;
