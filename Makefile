@@ -100,8 +100,9 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, docs/commands.md
+generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, docs/commands.md, ops/prometheus
 	@$(RUN) tools.record_catalogue $(ARGS)
+	@$(RUN) tools.write_metrics
 	@$(RUN) tools.document_commands $(ARGS)
 
 .PHONY: prove/kill

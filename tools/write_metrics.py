@@ -1,4 +1,4 @@
-"""Writes the exporters' queries, ops/prometheus/{postgres_exporter,sql_exporter}.yml, from the views ops.metric_….
+"""Writes the exporters' queries, ops/prometheus/*_exporter.yml, from the views ops.metric_….
 
 A column of text is a label, a number a gauge, a number called …_total a counter; its comment is the help.
 """

@@ -125,14 +125,24 @@ GRANT SELECT ON ops.metric_sequences TO monitoring;
 
 CREATE VIEW ops.metric_partitions WITH (security_invoker = true) AS
 SELECT
-    c.schema_name AS schema,
-    c.table_name AS "table",
-    c.partitions,
-    c.months_ahead
-FROM ops.partition_coverage AS c;
+    l.schema_name AS schema,
+    l.table_name AS "table",
+    count(c.oid) AS partitions,
+    count(c.oid) FILTER (
+        WHERE c.relname > l.table_name || to_char(now() AT TIME ZONE 'UTC', '_YYYY_MM')
+    ) AS months_ahead
+FROM ops.partitioned_logs AS l
+LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = l.schema_name
+LEFT JOIN pg_catalog.pg_class AS parent
+    ON parent.relnamespace = n.oid
+    AND parent.relname = l.table_name
+LEFT JOIN pg_catalog.pg_inherits AS h ON h.inhparent = parent.oid
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid = h.inhrelid
+GROUP BY l.schema_name, l.table_name;
 
 COMMENT ON VIEW ops.metric_partitions IS
-    'One row a log partitioned by month.';
+    'One row a log partitioned by month; the months are read from the partitions'' names, '
+    'because ops.partition_coverage, which reads their bounds, waits for who has locked one.';
 COMMENT ON COLUMN ops.metric_partitions.schema IS
     'Schema of the log.';
 COMMENT ON COLUMN ops.metric_partitions."table" IS

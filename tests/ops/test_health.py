@@ -117,10 +117,10 @@ def test_what_cannot_be_asked_never_passes(
     migrated_db: Database, prepared_db: Database, footing: Footing, tmp_path: Any
 ) -> None:
     health = Health(footing, migrated_db.url("test_monitor"))
-    migrated_db.admin.execute("REVOKE SELECT ON ops.partition_coverage FROM monitoring")
+    migrated_db.admin.execute("REVOKE SELECT ON ops.metric_partitions FROM monitoring")
 
     assert health.state("partitions") == "unknown"
-    assert health()["checks"]["partitions"]["detail"] == "permission denied for view partition_coverage"
+    assert health()["checks"]["partitions"]["detail"] == "permission denied for view metric_partitions"
     assert health.state("migrations", "--source", str(tmp_path)) == "unknown", (
         "there are no files to compare"
     )

@@ -3,40 +3,18 @@
 import contextlib
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
-import pytest
 
 from tests.support.account import run_as_server
 from tests.support.database import Database
-from tests.support.footing import Footing
-from tests.support.logins import create_logins
+from tests.support.receiver import receiving
 from tests.support.reports import ask
 from tests.support.server import Server
-from tests.support.template import apply_bootstrap, migrate_with_the_runner
 from tests.support.waiting import wait_until
 
 SEGMENT = 32 * 8192 * 4  # transactions in one file of pg_xact
-
-
-@pytest.fixture
-def make_db(make_server: Callable[..., Server], footing: Footing) -> Iterator[Callable[..., Database]]:
-    """Start a server of one's own with these settings, and migrate its database footing."""
-    with contextlib.ExitStack() as stack:
-
-        def make(**conf: str) -> Database:
-            server = make_server(**conf)
-            apply_bootstrap(server.url("postgres"))
-            with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-                create_logins(connection)
-                connection.execute("CREATE DATABASE footing")
-            migrate_with_the_runner(server.url("footing"), footing)
-            database = Database(server, "footing")
-            stack.callback(database.close)
-            return database
-
-        yield make
 
 
 def test_wal_that_does_not_reach_its_archive_or_its_follower(make_db: Callable[..., Database]) -> None:
@@ -59,7 +37,7 @@ def test_wal_that_does_not_reach_its_archive_or_its_follower(make_db: Callable[.
     run("SELECT pg_switch_wal()")
     wait_until(lambda: not ask(db, "archiver")[0]["failing"], 60, "it goes on failing")
     assert ask(db, "archiver")[0]["advice"] is None
-    with _receiving(db.server, "gone") as receiver:
+    with receiving(db.server, "gone") as receiver:
         wait_until(lambda: ask(db, "replication_slots")[0]["active"], 20, "it does not connect")
         assert ask(db, "replication_slots")[0]["advice"] is None
         caught_up = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn) < 1e6 FROM pg_stat_replication"
@@ -95,37 +73,6 @@ def _prepare(db: Database, name: str) -> None:
         session.execute("BEGIN")
         session.execute("LOCK TABLE public.small")
         session.execute(f"PREPARE TRANSACTION '{name}'")
-
-
-@contextlib.contextmanager
-def _receiving(server: Server, slot: str) -> Iterator[subprocess.Popen[bytes]]:
-    folder = server.folder / "received"
-    folder.mkdir()
-    folder.chmod(0o777)
-    process = subprocess.Popen(
-        [
-            server.bindir / "pg_receivewal",
-            "-D",
-            folder,
-            "-S",
-            slot,
-            "--no-loop",
-            "--synchronous",
-            "-s",
-            "1",
-            "-d",
-            server.url("postgres"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        **run_as_server(),
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def test_what_a_whole_server_runs_short_of(make_db: Callable[..., Database]) -> None:
