@@ -109,6 +109,10 @@ generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, do
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
 	@$(RUN) tools.reliability $(ARGS)
 
+.PHONY: mutate
+mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (ARGS="--sample 20")
+	@$(RUN) tools.mutate $(ARGS)
+
 .PHONY: bench/runner
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo
 	@$(RUN) tools.bench_runner $(ARGS)

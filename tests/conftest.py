@@ -88,6 +88,9 @@ def _migrate(host: str, port: int, user: str, dbname: str, **_: Any) -> None:
     with tempfile.TemporaryDirectory() as home:
         url = f"postgresql://{user}@{host}:{port}/{dbname}"
         migrate_with_the_runner(url, Footing(Path(home)))
+    if mutation := os.environ.get("FOOTING_TEST_MUTATION"):  # tools/mutate.py breaks one thing
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(mutation.encode())
 
 
 prepared = postgresql_noproc(depends_on="server_address", dbname="prepared", load=[_prepare])

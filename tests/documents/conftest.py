@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.apex.conftest import Office
 from tests.core.conftest import Cast
 from tests.support.database import Database
 from tests.webtest.conftest import Bench
@@ -19,3 +20,9 @@ def cast(migrated_db: Database) -> Cast:
     made = Cast(migrated_db)
     made.borealis = made.project(made.outsider, "Borealis")
     return made
+
+
+@pytest.fixture
+def office(migrated_db: Database) -> Office:
+    """Two accounts of APEX."""
+    return Office(migrated_db)

@@ -1,5 +1,6 @@
 -- A foreign key whose columns lead no index: a delete on the other side scans the whole table. Of a
--- key (project_id, x_id) it is enough that x_id does: the project tells few of those rows apart.
+-- key (tenant, x_id) it is enough that x_id does: the tenant tells few of those rows apart. It is
+-- account_id in apex, project_id elsewhere.
 SELECT k.conrelid::regclass::text || '.' || k.conname AS offender
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
@@ -20,7 +21,10 @@ WHERE n.nspname IN ('core', 'webtest', 'atmosfera', 'apex', 'assistant', 'copilo
                     WHERE a.attrelid = k.conrelid
                         AND a.attnum = i.indkey[0]
                         AND a.attnum = ANY (k.conkey)
-                        AND a.attname <> 'project_id'
+                        AND a.attname <> CASE n.nspname
+                            WHEN 'apex' THEN 'account_id'
+                            ELSE 'project_id'
+                        END
                         AND cardinality(k.conkey) > 1
                 )
             )

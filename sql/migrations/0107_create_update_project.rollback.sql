@@ -1,0 +1,5 @@
+-- Reverses 0107_create_update_project.
+--
+-- Loses:    nothing
+
+DROP FUNCTION apex.update_project(bigint, text, jsonb);
