@@ -35,14 +35,17 @@ WHERE k.contype = 'f'
             AND i.indpred IS NULL
             AND (
                 (i.indkey::int2[])[0:cardinality(k.conkey) - 1] @> k.conkey
-                -- of a key (project_id, x_id) an index on x_id is as good: it names one parent row
+                -- of a key (tenant, x_id) an index on x_id is as good: it names one parent row
                 OR EXISTS (
                     SELECT
                     FROM pg_attribute AS a
                     WHERE a.attrelid = k.conrelid
                         AND a.attnum = i.indkey[0]
                         AND a.attnum = ANY (k.conkey)
-                        AND a.attname <> 'project_id'
+                        AND a.attname <> CASE
+                            WHEN cols.names ~ '\maccount_id\M' THEN 'account_id'
+                            ELSE 'project_id'
+                        END
                         AND cardinality(k.conkey) > 1
                 )
             )

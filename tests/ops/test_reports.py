@@ -202,7 +202,7 @@ def test_statements_that_are_slow_frequent_or_read_much(db: Database) -> None:
 
 def test_blocks_that_come_from_outside_the_cache(db: Database) -> None:
     run = db.admin.execute
-    run("INSERT INTO scratch.child (body) SELECT repeat('x', 1000) FROM generate_series(1, 10000)")
+    run("INSERT INTO scratch.child (body) SELECT repeat('x', 1000) FROM generate_series(1, 60000)")
     run("VACUUM FULL scratch.child")  # writes round shared_buffers
     run("SELECT pg_stat_reset()")
     run("SET max_parallel_workers_per_gather = 0")
