@@ -9,6 +9,7 @@
 PYTHON ?= python3
 ARGS ?=
 NAME ?=
+FILE ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -85,6 +86,10 @@ db/url: $(VENV)/.installed ## Print how to connect
 .PHONY: psql
 psql: $(VENV)/.installed ## Open psql on the database
 	@$(RUN) runner db psql $(ARGS)
+
+.PHONY: fallback
+fallback: $(VENV)/.installed ## Write the assistant's read-only SQLite copy (FILE=/srv/fallback.db)
+	@$(RUN) ops.fallback.export "$(FILE)"
 
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)

@@ -4,6 +4,7 @@ import pytest
 
 from tests.apex.conftest import Office
 from tests.core.conftest import Cast
+from tests.support.copilot import Authors
 from tests.support.database import Database
 from tests.webtest.conftest import Bench
 
@@ -26,3 +27,9 @@ def cast(migrated_db: Database) -> Cast:
 def office(migrated_db: Database) -> Office:
     """Two accounts of APEX."""
     return Office(migrated_db)
+
+
+@pytest.fixture
+def authors(migrated_db: Database) -> Authors:
+    """Two authors of BA Copilot."""
+    return Authors(migrated_db)

@@ -1,0 +1,1 @@
+"""Operations: configuration and scripts, each run for real by a test."""

@@ -1,0 +1,1 @@
+"""The read-only copy that the AI Development Assistant falls back to."""

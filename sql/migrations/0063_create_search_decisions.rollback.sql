@@ -1,0 +1,5 @@
+-- Reverses 0063_create_search_decisions.
+--
+-- Loses:    nothing
+
+DROP FUNCTION webtest.search_decisions(jsonb, bigint, timestamptz, integer, integer);

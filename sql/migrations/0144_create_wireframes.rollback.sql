@@ -1,0 +1,5 @@
+-- Reverses 0144_create_wireframes.
+--
+-- Loses:    table copilot.wireframes
+
+DROP TABLE copilot.wireframes;
