@@ -1,6 +1,7 @@
 """Each report sees its trouble when it is made, and no longer when it is mended."""
 
 import pytest
+from psycopg import errors
 
 from tests.support.database import Database
 from tests.support.reports import ask
@@ -296,3 +297,52 @@ def test_figures_that_grow_old(db: Database) -> None:
     assert (row["error"], row["advice"]) == (None, None)
     run("UPDATE ops.materialized_view_refreshes SET refreshed_at = refreshed_at - interval '2 hours'")
     assert ask(db, "materialized_views", view="mv")[0]["advice"] == "footing refresh"
+
+
+PREDICTED = """
+INSERT INTO webtest.predictions
+    (model_id, features, prediction, confidence, ground_truth, latency_ms, created_at)
+SELECT m.id, '{}', 1, %(confidence)s, CASE WHEN n %% 10 < %(right)s THEN 1 ELSE 0 END, 5,
+    now() - %(days_ago)s * interval '1 day'
+FROM webtest.ml_models AS m
+CROSS JOIN generate_series(1, 200) AS n
+"""
+
+
+def test_a_model_that_drifts(db: Database) -> None:
+    run = db.admin.execute
+    run("SELECT ops.create_partition('webtest.predictions', (now() - interval '1 month' * n)::date)"
+        " FROM generate_series(1, 2) AS n")  # fmt: skip
+    run("INSERT INTO core.users (username, email, password_hash) VALUES ('olive', 'o@example.com', 'hash')")
+    run("INSERT INTO core.projects (name, owner_id) SELECT 'Apollo', id FROM core.users")
+    run(
+        "INSERT INTO webtest.ml_models"
+        " (model_id, project_id, name, version, model_type, framework, metrics, artifact_path)"
+        " SELECT 'MODEL-000001', id, 'm', '1', 'analysis', 'torch', '{}', '/m' FROM core.projects"
+    )
+    refresh = "SELECT ops.refresh_materialized_view('ops.model_days')"
+
+    run(PREDICTED, {"confidence": 0.92, "right": 9, "days_ago": 15})
+    run(refresh)
+    (row,) = ask(db, "model_drift")
+    assert (row["model"], row["predictions"], row["advice"]) == ("MODEL-000001", 0, "it has fallen silent")
+
+    run(PREDICTED, {"confidence": 0.92, "right": 9, "days_ago": 1})
+    run(refresh)
+    (row,) = ask(db, "model_drift")
+    assert (str(row["accuracy"]), str(row["confidence"])) == ("0.900", "0.920")
+    assert (row["stability_index"], row["advice"]) == (0, None)
+
+    run(PREDICTED, {"confidence": 0.55, "right": 5, "days_ago": 2})
+    run(refresh)
+    (row,) = ask(db, "model_drift")
+    assert (str(row["accuracy"]), str(row["accuracy_before"])) == ("0.700", "0.900")
+    assert row["stability_index"] > 0.25
+    assert row["advice"] == "less accurate: train it anew, or retire it"
+
+    run("SET session_replication_role = replica")  # nothing else may delete a prediction
+    run("DELETE FROM webtest.predictions WHERE confidence < 0.6")
+    run(refresh)
+    assert ask(db, "model_drift")[0]["advice"] is None
+    with db.session("monitoring") as monitor, pytest.raises(errors.InsufficientPrivilege):
+        monitor.execute("SELECT * FROM webtest.predictions")
