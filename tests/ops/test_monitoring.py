@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from runner.health import LIMITS
 from tests.support.database import Database
 from tests.support.footing import ROOT
 from tests.support.prometheus import FOLDER
@@ -115,3 +116,15 @@ def test_the_dashboard_is_one_that_grafana_reads() -> None:
 @pytest.mark.parametrize("name", ["postgres_exporter.yml", "sql_exporter.yml"])
 def test_no_password_is_in_a_committed_file(name: str) -> None:
     assert not re.search(r"password=|://[^/@\s]*:[^/@\s]*@", (FOLDER / name).read_text())
+
+
+def test_the_page_on_monitoring_names_every_report_check_and_file() -> None:
+    page = (ROOT / "docs" / "monitoring.md").read_text()
+
+    for name in NAMES:
+        assert f"`{name}`" in page, f"docs/monitoring.md does not name the report {name}"
+    for name in LIMITS:
+        assert f"| `{name}` |" in page, f"docs/monitoring.md does not name the check {name}"
+        assert f"`FOOTING_HEALTH_{name.upper()}`" in page
+    for path in FOLDER.iterdir():
+        assert f"`{path.name}`" in page, f"docs/monitoring.md does not name {path.name}"
