@@ -24,14 +24,16 @@ CREATE TABLE ops.erasure_policies (
 );
 
 COMMENT ON TABLE ops.erasure_policies IS
-    'One row for each foreign key to core.users: what core.erase_user() does with the rows of a '
-    'person. A migration that adds such a key adds its row here; a rule in tests/rules/ insists.';
+    'One row for each column that says which person: what core.erase_user() does with their rows. A '
+    'migration that adds a foreign key to core.users adds its row here; a rule in tests/rules/ '
+    'insists.';
 COMMENT ON COLUMN ops.erasure_policies.schema_name IS
     'Schema of the referring table.';
 COMMENT ON COLUMN ops.erasure_policies.table_name IS
     'The table that refers to a person.';
 COMMENT ON COLUMN ops.erasure_policies.column_name IS
-    'The column that does: a bigint holds core.users.id, a uuid core.users.user_id.';
+    'The column that does: a bigint holds core.users.id, a uuid core.users.user_id, a text their '
+    'username or e-mail.';
 COMMENT ON COLUMN ops.erasure_policies.action IS
     'keep: the row stays and refers to a pseudonym; blank: so, and the named columns are emptied; '
     'delete: the row goes.';
@@ -102,7 +104,11 @@ BEGIN
             format('%I.%I', e.schema_name, e.table_name) AS table_name,
             e.column_name,
             e.action,
-            format_type(k.atttypid, NULL) = 'uuid' AS by_uuid,
+            CASE k.atttypid
+                WHEN 'bigint'::regtype THEN '%I = $1'
+                WHEN 'uuid'::regtype THEN '%I = $2'
+                ELSE 'lower(%I) IN (lower($3), lower($4))'
+            END AS of_person,
             (
                 SELECT string_agg(
                     format(
@@ -132,10 +138,8 @@ BEGIN
                 WHEN 'delete' THEN format('DELETE FROM %s', policy.table_name)
                 ELSE format('UPDATE %s SET %s', policy.table_name, policy.emptied)
             END
-            || format(
-                ' WHERE %I = %s', policy.column_name, CASE WHEN policy.by_uuid THEN '$2' ELSE '$1' END
-            )
-        USING person.id, person.user_id;
+            || format(' WHERE ' || policy.of_person, policy.column_name)
+        USING person.id, person.user_id, person.username, person.email;
     END LOOP;
 
     -- What they tried before they were logged in: the whole log is read, once.

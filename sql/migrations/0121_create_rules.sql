@@ -155,7 +155,7 @@ EXECUTE FUNCTION assistant.tg__set_search_vector();
 CREATE TRIGGER tg__audit
 AFTER INSERT OR UPDATE OR DELETE ON assistant.rules
 FOR EACH ROW
-EXECUTE FUNCTION core.tg__audit('{rule_id}', '{}', '{updated_at,search_vector}');
+EXECUTE FUNCTION core.tg__audit('{rule_id}', '{created_by}', '{updated_at,search_vector}');
 
 CREATE CONSTRAINT TRIGGER tg__record_change
 AFTER INSERT OR UPDATE OR DELETE ON assistant.rules

@@ -115,7 +115,7 @@ EXECUTE FUNCTION assistant.tg_templates__set_search_vector();
 CREATE TRIGGER tg__audit
 AFTER INSERT OR UPDATE OR DELETE ON assistant.templates
 FOR EACH ROW
-EXECUTE FUNCTION core.tg__audit('{template_id}', '{}', '{updated_at,search_vector,usage_count}');
+EXECUTE FUNCTION core.tg__audit('{template_id}', '{created_by}', '{updated_at,search_vector,usage_count}');
 
 CREATE CONSTRAINT TRIGGER tg__record_change
 AFTER INSERT OR UPDATE OR DELETE ON assistant.templates

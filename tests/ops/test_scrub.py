@@ -4,7 +4,9 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from tests.assistant.conftest import Library
 from tests.core.conftest import ENVELOPE, Cast
+from tests.support.atmosfera import rows
 from tests.support.database import Database
 from tests.support.footing import ROOT
 
@@ -14,21 +16,58 @@ MARK = "Zyxomma petiolatum"  # in every personal and secret column; no other tex
 
 @pytest.fixture
 def copy(migrated_db: Database) -> Cast:
-    """A copy, marked as one, with the mark of somebody in every personal column that has a row."""
-    cast = Cast(migrated_db)
+    """A copy, marked as one, with a row of every table that keeps something personal."""
+    cast = Library(migrated_db)
     admin = migrated_db.admin
     admin.execute(f"ALTER DATABASE {migrated_db.name} SET footing.copy_of = 'production'".encode())
+    rows(cast, cast.apollo)
+    cast.fill()
+    admin.execute("UPDATE assistant.rules SET active = false")
+    admin.execute("UPDATE assistant.templates SET is_active = false")
+    admin.execute("SELECT assistant.archive_inactive('0')")
+    cast.put("rules", rule_id="SEC-002")
+    cast.put("templates", template_id="T-002")
+    owner = cast.value("SELECT user_id FROM core.users WHERE id = %s", cast.owner)
+    for statement in (
+        "INSERT INTO copilot.documents (user_id, project_name, content) VALUES (%s, 'Shop', 'first')",
+        "INSERT INTO copilot.wireframes (user_id, title) VALUES (%s, 'Login')",
+        "INSERT INTO copilot.conversations (user_id, title) VALUES (%s, 'Login')",
+        "INSERT INTO copilot.diagrams (user_id, title, diagram_type, mermaid_code)"
+        " VALUES (%s, 'Login', 'sequence', 'A->>B: hello')",
+        "INSERT INTO copilot.messages (user_id, conversation_id, role, content)"
+        " SELECT user_id, conversation_id, 'user', 'hello' FROM copilot.conversations WHERE user_id = %s",
+        "UPDATE copilot.documents SET content = 'second' WHERE user_id = %s",
+    ):
+        admin.execute(statement.encode(), [owner])
     admin.execute(
-        "UPDATE core.users SET full_name = %s, organization = %s, mfa_secret = %s,"
-        " preferences = jsonb_build_object('name', %s::text), password_hash = %s",
-        [MARK, MARK, ENVELOPE, MARK, MARK],
+        "INSERT INTO core.audit_logs (user_id, username, action, resource, ip_address)"
+        " VALUES (%s, 'olive', 'login', 'session', '203.0.113.9')",
+        [cast.owner],
     )
-    admin.execute(
-        "INSERT INTO core.audit_logs (user_id, username, action, resource, ip_address, user_agent,"
-        " request_path, changes) VALUES (%s, 'olive', 'login', 'session', '203.0.113.9', %s, %s, %s)",
-        [cast.owner, MARK, MARK, f'{{"name": "{MARK}"}}'],
-    )
+    _mark_everything(migrated_db)
+    admin.execute("UPDATE core.users SET mfa_secret = %s", [ENVELOPE])
     return cast
+
+
+def _mark_everything(db: Database) -> None:
+    """Write the mark into every personal and secret text, as nobody's trigger would notice."""
+    columns = db.admin.execute(
+        "SELECT c.oid::regclass::text, a.attname, format_type(a.atttypid, NULL)"
+        " FROM ops.column_classes AS k"
+        " JOIN pg_class AS c ON c.oid = to_regclass(format('%I.%I', k.schema_name, k.table_name))"
+        " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attname = ANY (k.columns)"
+        " WHERE k.class IN ('personal', 'secret')"
+    ).fetchall()
+    known = {"username", "email", "mfa_secret", "ip_address"}  # these say who it is in words of their own
+    with db.connect(autocommit=False) as session:
+        session.execute("SET LOCAL session_replication_role = replica")
+        for table, column, kind in columns:
+            if column in known:
+                continue
+            value = f'{{"who": "{MARK}"}}' if kind == "jsonb" else MARK
+            marked = session.execute(f"UPDATE {table} SET {column} = %s".encode(), [value])
+            assert marked.rowcount, f"no row of {table} to mark"
+        session.commit()
 
 
 def _everything(db: Database) -> str:

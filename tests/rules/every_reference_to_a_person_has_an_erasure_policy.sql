@@ -1,6 +1,6 @@
 -- A foreign key to core.users without a row in ops.erasure_policies: nobody has said what erasing
--- that person does there. And a policy for a key that is not there, or that blanks a column that is
--- not there.
+-- that person does there. And a policy for a column that neither is such a key nor holds a name as
+-- text, or that blanks a column that is not there.
 SELECT k.conrelid::regclass::text || '.' || a.attname || ': no policy' AS offender
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid AND NOT c.relispartition
@@ -26,6 +26,13 @@ WHERE NOT EXISTS (
         AND k.confrelid = 'core.users'::regclass
         AND k.conrelid = to_regclass(format('%I.%I', e.schema_name, e.table_name))
         AND a.attname = e.column_name
+)
+AND NOT EXISTS (
+    SELECT
+    FROM pg_attribute AS a
+    WHERE a.attrelid = to_regclass(format('%I.%I', e.schema_name, e.table_name))
+        AND a.attname = e.column_name
+        AND a.atttypid IN ('text'::regtype, 'varchar'::regtype)
 )
 UNION ALL
 SELECT format('%I.%I blanks %I: no such column', e.schema_name, e.table_name, named.column_name)
