@@ -96,19 +96,29 @@ test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST
 	@$(RUN) pytest -n auto $(ARGS)
 
 .PHONY: lint
-lint: $(VENV)/.developer ## Check style, format and types of the Python files
+lint: $(VENV)/.developer ## Check style, format and types of the Python files, and the SQL with squawk
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
+	@$(VENV)/bin/squawk sql/migrations/[0-9]*.sql sql/views/[0-9]*.sql sql/indexes/[0-9]*.sql
 
 .PHONY: check
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, docs/commands.md, ops/prometheus
+generate: $(VENV)/.developer ## Write what is generated: sql/, docs/schema, docs/commands.md, ops/prometheus
 	@$(RUN) tools.record_catalogue $(ARGS)
+	@$(RUN) tools.document_schema $(ARGS)
 	@$(RUN) tools.write_metrics
 	@$(RUN) tools.document_commands $(ARGS)
+
+.PHONY: prove
+prove: $(VENV)/.developer ## Prove each rollback the reverse of its file, with rows in every table
+	@$(RUN) tools.prove $(ARGS)
+
+.PHONY: locks
+locks: $(VENV)/.developer ## Watch what each migration locks, on two sizes, and write docs/locks.md
+	@$(RUN) tools.locks $(ARGS)
 
 .PHONY: prove/kill
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md

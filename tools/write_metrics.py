@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import click
 import psycopg
 
-from runner.output import Output
-from runner.session import Options, resolve
-from runner.settings import CHECKOUT
+from runner.files import find
+from runner.settings import CHECKOUT, sql_root
+from tools.proof.bench import running, scratch
 
 FOLDER = CHECKOUT / "ops" / "prometheus"
 _COLUMNS = """
@@ -107,21 +107,22 @@ def _quoted(text: str) -> str:
 
 
 @click.command()
-@click.option(
-    "-d", "--database", metavar="CONNINFO", help="A migrated database (default: the embedded one)."
-)
-def main(database: str | None) -> None:
-    """Write the exporters' queries from a migrated database.
+def main() -> None:
+    """Write the exporters' queries.
 
     \b
     Example:
       python -m tools.write_metrics
+
+    The migrations are applied on a server that is made for this and removed.
     """
-    target = resolve(Options(database), Output("write_metrics", as_json=False))
-    with psycopg.connect(target.conninfo()) as connection:
-        for name, text in files(connection).items():
-            (FOLDER / name).write_text(text, encoding="utf-8")
-            click.echo(f"wrote ops/prometheus/{name}")
+    with running() as server, scratch(server) as bench:
+        for file in find(sql_root(None)):
+            bench.up(file)
+        made = files(bench.admin)
+    for name, text in made.items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+        click.echo(f"wrote ops/prometheus/{name}")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ COMMENT ON COLUMN atmosfera.assessments.id IS
 COMMENT ON COLUMN atmosfera.assessments.project_id IS
     'The tenant. A row never moves to another.';
 COMMENT ON COLUMN atmosfera.assessments.user_id IS
-    'Who assessed; left out, the session''s person. Kept when they leave.';
+    'Who assessed; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.assessments.dimension_id IS
     'What was assessed.';
 COMMENT ON COLUMN atmosfera.assessments.current_level IS

@@ -61,7 +61,7 @@ COMMENT ON COLUMN atmosfera.test_cases.project_id IS
 COMMENT ON COLUMN atmosfera.test_cases.suite_id IS
     'The suite, of the same project; NULL when it has none, or its suite was deleted.';
 COMMENT ON COLUMN atmosfera.test_cases.user_id IS
-    'Who wrote it; left out, the session''s person. Kept when they leave.';
+    'Who wrote it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.test_cases.title IS
     'One line; found with weight A.';
 COMMENT ON COLUMN atmosfera.test_cases.description IS

@@ -51,7 +51,7 @@ COMMENT ON COLUMN atmosfera.test_cycles.id IS
 COMMENT ON COLUMN atmosfera.test_cycles.project_id IS
     'The tenant. A row never moves to another.';
 COMMENT ON COLUMN atmosfera.test_cycles.user_id IS
-    'Who made it; left out, the session''s person. Kept when they leave.';
+    'Who made it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.test_cycles.name IS
     'For people; two cycles may share it.';
 COMMENT ON COLUMN atmosfera.test_cycles.description IS

@@ -49,7 +49,7 @@ COMMENT ON COLUMN atmosfera.test_cycle_items.test_case_id IS
 COMMENT ON COLUMN atmosfera.test_cycle_items.suite_id IS
     'The suite it was chosen by; NULL when none, or it was deleted.';
 COMMENT ON COLUMN atmosfera.test_cycle_items.assigned_user_id IS
-    'Who is to run it.';
+    'Who is to run it; NULL until somebody is.';
 COMMENT ON COLUMN atmosfera.test_cycle_items.status IS
     'not-run, in-progress, passed, failed or blocked: that of the latest run. Until the first '
     'run it is what it is set to.';

@@ -50,7 +50,7 @@ COMMENT ON COLUMN atmosfera.test_runs.project_id IS
 COMMENT ON COLUMN atmosfera.test_runs.cycle_item_id IS
     'The case in its cycle; its runs go with it.';
 COMMENT ON COLUMN atmosfera.test_runs.executed_by IS
-    'Who ran it; left out, the session''s person. Kept when they leave.';
+    'Who ran it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.test_runs.executed_at IS
     'When it was run; decides which run is the latest.';
 COMMENT ON COLUMN atmosfera.test_runs.duration IS

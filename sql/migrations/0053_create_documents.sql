@@ -62,7 +62,7 @@ COMMENT ON COLUMN atmosfera.documents.version IS
 COMMENT ON COLUMN atmosfera.documents.status IS
     'draft unless said otherwise. 001 lists no others, so any lower-case word is taken.';
 COMMENT ON COLUMN atmosfera.documents.created_by IS
-    'Who made it; left out, the session''s person. Kept when they leave.';
+    'Who made it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.documents.search_vector IS
     'title (A) and content (B) as English words, kept by trigger; read by '
     'atmosfera.search_documents().';
