@@ -87,7 +87,11 @@ def check(target: Target, root: Path, limit: dict[str, float], timeout: float) -
     done = dict(checks)
     if "connect" not in done:
         done["connect"] = _facts("connect", "fail", None, limit, f"no connection within {timeout:g} s")
-    late = f"no answer within {timeout:g} s" if worker.is_alive() else "not asked: no connection"
+    late = (
+        f"no answer within {timeout:g} s"
+        if worker.is_alive()
+        else "not asked: the connection was lost, or never made"
+    )
     for name in LIMITS:
         done.setdefault(name, _facts(name, "unknown", None, limit, late))
     state = max((facts["state"] for facts in done.values()), key=STATES.index)
@@ -104,20 +108,33 @@ def _work(
     except (psycopg.Error, OSError) as error:
         checks["connect"] = _facts("connect", "fail", None, limit, redact(str(error)).strip())
         return
-    with connection:
-        checks["connect"] = _measured("connect", began, limit)
-        connection.execute(query("reading"))
-        milliseconds = max(1, round(timeout * 1000 / 2))
-        connection.execute(f"SET LOCAL statement_timeout = {milliseconds}".encode())
-        connection.execute(f"SET LOCAL lock_timeout = {milliseconds}".encode())
-        began = time.monotonic()
-        connection.execute("SELECT 1")
-        checks["round_trip"] = _measured("round_trip", began, limit)
-        for name in _ASKED:
-            checks[name] = _asked(connection, name, limit)
-        checks["migrations"] = _guarded(
-            connection, "migrations", limit, lambda: _migrations(connection, root)
+    try:
+        with connection:
+            checks["connect"] = _measured("connect", began, limit)
+            _ask_all(connection, checks, root, limit, timeout)
+    except psycopg.Error as error:
+        checks.setdefault(
+            "round_trip", _facts("round_trip", "fail", None, limit, redact(str(error)).strip())
         )
+
+
+def _ask_all(
+    connection: psycopg.Connection,
+    checks: dict[str, Facts],
+    root: Path,
+    limit: dict[str, float],
+    timeout: float,
+) -> None:
+    connection.execute(query("reading"))
+    milliseconds = max(1, round(timeout * 1000 / 2))
+    connection.execute(f"SET LOCAL statement_timeout = {milliseconds}".encode())
+    connection.execute(f"SET LOCAL lock_timeout = {milliseconds}".encode())
+    began = time.monotonic()
+    connection.execute("SELECT 1")
+    checks["round_trip"] = _measured("round_trip", began, limit)
+    for name in _ASKED:
+        checks[name] = _asked(connection, name, limit)
+    checks["migrations"] = _guarded(connection, "migrations", limit, lambda: _migrations(connection, root))
 
 
 def _connect(target: Target, timeout: float) -> psycopg.Connection:

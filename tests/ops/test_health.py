@@ -180,24 +180,44 @@ def test_a_server_that_never_answers_is_given_up(footing: Footing) -> None:
 def test_a_server_that_stops_while_it_is_asked_is_given_up(
     migrated_db: Database, footing_popen: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    waiting = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'footing health%'" + (
-        " AND wait_event_type = 'Lock'"
-    )
-    with migrated_db.connect(autocommit=False) as other:
-        other.execute("LOCK TABLE ops.partitioned_logs IN ACCESS EXCLUSIVE MODE")
-        asking = footing_popen("health", "--timeout", "6", database=migrated_db.url("test_monitor"))
-        wait_until(lambda: migrated_db.admin.execute(waiting).fetchone() is not None, 6, "it does not wait")
-        (pid,) = migrated_db.admin.execute(waiting).fetchone() or (0,)
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            told, _ = asking.communicate(timeout=15)
-        finally:
-            os.kill(pid, signal.SIGCONT)
+    asking, pid = _asked_and_waiting(migrated_db, footing_popen)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        told, _ = asking.communicate(timeout=15)
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
     checks = json.loads(told)["checks"]
     assert asking.returncode == 1
     assert (checks["writable"]["state"], checks["partitions"]["state"]) == ("ok", "unknown")
     assert checks["partitions"]["detail"] == "no answer within 6 s"
+
+
+def test_a_connection_that_is_lost_while_it_asks_leaves_the_rest_unknown(
+    migrated_db: Database, footing_popen: Callable[..., subprocess.Popen[str]]
+) -> None:
+    asking, pid = _asked_and_waiting(migrated_db, footing_popen)
+    migrated_db.admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+    told, said = asking.communicate(timeout=15)
+
+    checks = json.loads(told)["checks"]
+    assert (asking.returncode, said) == (1, "")
+    assert "terminating connection" in checks["partitions"]["detail"]
+    assert {checks[name]["state"] for name in ("partitions", "wraparound", "migrations")} == {"unknown"}
+
+
+def _asked_and_waiting(
+    db: Database, footing_popen: Callable[..., subprocess.Popen[str]]
+) -> tuple[subprocess.Popen[str], int]:
+    """Ask for health and hold it up at the partitions; return the process, and its session's pid."""
+    other = db.connect(autocommit=False)
+    other.execute("LOCK TABLE ops.partitioned_logs IN ACCESS EXCLUSIVE MODE")
+    asking = footing_popen("health", "--timeout", "6", database=db.url("test_monitor"))
+    waiting = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'footing health%'"
+    waiting += " AND wait_event_type = 'Lock'"
+    wait_until(lambda: db.admin.execute(waiting.encode()).fetchone() is not None, 6, "it does not wait")
+    (pid,) = db.admin.execute(waiting.encode()).fetchone() or (0,)
+    return asking, pid
 
 
 def test_a_limit_that_is_none_is_refused(footing: Footing) -> None:
