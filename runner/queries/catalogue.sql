@@ -7,7 +7,7 @@
 WITH schemas AS (
     SELECT n.oid, n.nspname, n.nspowner, n.nspacl
       FROM pg_catalog.pg_namespace AS n
-     WHERE n.nspname !~ '^(pg_|(information_schema|extensions|footing)$)'
+     WHERE n.nspname !~ '^(pg_|(information_schema|extensions|pgbouncer|footing|footing_sample)$)'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                         WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
 ),

@@ -71,11 +71,14 @@ ALTER TABLE atmosfera.assessments ENABLE ROW LEVEL SECURITY;
 CREATE POLICY assessments_members_select ON atmosfera.assessments
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY assessments_editors_insert ON atmosfera.assessments

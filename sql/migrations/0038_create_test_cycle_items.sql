@@ -102,11 +102,14 @@ ALTER TABLE atmosfera.test_cycle_items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cycle_items_members_select ON atmosfera.test_cycle_items
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cycle_items_editors_insert ON atmosfera.test_cycle_items

@@ -59,6 +59,7 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
         "apt-get install prometheus-postgres-exporter",
     ),
     "sql_exporter": (_on_path("prometheus-sql-exporter"), "apt-get install prometheus-sql-exporter"),
+    "openssl": (_on_path("openssl"), "apt-get install openssl"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),
