@@ -107,7 +107,8 @@ def test_each_check_fails_at_its_trouble_and_recovers(migrated_db: Database, foo
     run(f"ALTER DATABASE {migrated_db.name} SET default_transaction_read_only = on")
     assert health.state("writable") == "fail"
     run(f"ALTER DATABASE {migrated_db.name} RESET default_transaction_read_only")
-    assert health.state("writable") == "ok"
+    run(f"ALTER ROLE test_monitor IN DATABASE {migrated_db.name} SET default_transaction_read_only = on")
+    assert health.state("writable") == "ok", "one login that only reads is no trouble"
     for check in ("connections", "connect", "round_trip"):
         assert health.state(check, "--limit", f"{check}=0") == "fail", check
     assert health.state("wraparound", "--limit", "wraparound=-1") == "fail"
