@@ -56,6 +56,14 @@ verify: $(VENV)/.installed ## Compare files, records and every object of the dat
 refresh: $(VENV)/.installed ## Refresh the materialized views, each after what it reads
 	@$(RUN) runner refresh $(ARGS)
 
+.PHONY: report
+report: $(VENV)/.installed ## Answer a DBA's question (ARGS=locks, ARGS="all --html page.html"; alone: the list)
+	@$(RUN) runner report $(ARGS)
+
+.PHONY: health
+health: $(VENV)/.installed ## Say whether the database is fit to serve, as one JSON document
+	@$(RUN) runner health $(ARGS)
+
 .PHONY: new
 new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
 	@$(RUN) runner new $(if $(NAME),"$(NAME)") $(ARGS)
@@ -107,9 +115,10 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files, a
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, sql/schema.sql, docs/schema, docs/commands.md
+generate: $(VENV)/.developer ## Write what is generated: sql/, docs/schema, docs/commands.md, ops/prometheus
 	@$(RUN) tools.record_catalogue $(ARGS)
 	@$(RUN) tools.document_schema $(ARGS)
+	@$(RUN) tools.write_metrics
 	@$(RUN) tools.document_commands $(ARGS)
 
 .PHONY: prove

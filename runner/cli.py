@@ -24,6 +24,8 @@ COMMANDS = {
     "plan": "runner.commands.reading",
     "verify": "runner.commands.reading",
     "refresh": "runner.commands.refreshing",
+    "report": "runner.commands.reporting",
+    "health": "runner.commands.checking",
     "adopt": "runner.commands.preparing",
     "bootstrap": "runner.commands.preparing",
 }
@@ -65,7 +67,7 @@ def cli() -> None:
     \b
     Exit codes:
       0    done, or nothing to do
-      1    a defect, or a question answered with no
+      1    a defect, a question answered with no, or a health check that failed
       2    usage: the command line or a setting is wrong
       3    migrations are pending (--exit-code)
       4    files and records disagree: changed, missing, renamed, out of order

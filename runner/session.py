@@ -98,6 +98,16 @@ def reading(options: Options, verb: str, output: Output) -> Iterator[Session]:
 
 
 @contextmanager
+def looking(options: Options, verb: str, output: Output) -> Iterator[psycopg.Connection]:
+    """Open a read-only session without the files: one snapshot, no lock, nothing written."""
+    target = resolve(options, output)
+    with _closing(connections.connect(target, verb, write=False, wait=options.wait)) as connection:
+        output.facts["database_name"] = connections.probe(connection).database
+        connections.prepare_reading(connection)
+        yield connection
+
+
+@contextmanager
 def migrating(options: Options, verb: str, output: Output) -> Iterator[Session]:
     """Open the one session that may change things: it holds the migration lock and acts as the owner.
 

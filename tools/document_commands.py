@@ -40,6 +40,9 @@ meaning.
 | `pending[]` | plan | `id`, `file`, `transactional`, `locks`, with `--sql` also `sql[]` |
 | `files`, `applied`, `objects`, `problems[]` | verify | how many files, how many of them applied, how many objects (null where none are recorded), nothing when all agree |
 | `views` (also `error.views`) | refresh | by view: `outcome` (refreshed, skipped, failed), `seconds`, `error` |
+| `sizes` | refresh | of how many tables the size of the day was recorded; null where views were named, or it could not be |
+| `reports` (also `error.reports`) | report | by report: `question`; asked, also `read`, `do`, `columns[]`, `rows[]` (objects), or `error` and `hint` |
+| `state`, `milliseconds`, `checks` | health | the worst state; how long it took; by check `state` (ok, warn, unknown, fail), `value`, `limit`, `unit`, `detail`. It prints its document with and without `--json` |
 | `id`, `files[]` | new | what was made |
 | `adopted[]`, `to` | adopt | ids |
 | `url`, `stopped`, `deleted` | db start, url / stop / reset | what happened |

@@ -30,8 +30,9 @@ def refresh(options: Options, output: Output, views: tuple[str, ...]) -> None:
     """Refresh the materialized views, or those named, each after the ones it reads.
 
     Readers go on meanwhile (CONCURRENTLY). A view that another session is refreshing is skipped, one that
-    fails does not keep the rest from being refreshed, and each is recorded in ops.materialized_views. Safe
-    to run from a timer, at any time; not destructive.
+    fails does not keep the rest from being refreshed, and each is recorded in ops.materialized_views.
+    Without a VIEW it also records how big each table is today, for the report growth. Safe to run from a
+    timer, at any time; not destructive.
 
     \b
     Example:
@@ -51,12 +52,13 @@ def refresh(options: Options, output: Output, views: tuple[str, ...]) -> None:
             if outcome == "failed":
                 done[view]["error"] = _only(connection, _FAILED, view)
             output.line(f"  {view}: {_said(done[view], seconds)}")
+        sizes = None if views else _sizes_recorded(connection, output)
     failed = [view for view, facts in done.items() if facts["outcome"] == "failed"]
     if failed:
         text = f"{count(len(failed), 'view')} could not be refreshed: {', '.join(failed)}"
         raise RunnerError(Exit.SQL, "refresh", text, "mend the cause and run this again", views=done)
     output.line(f"{count(len(done), 'materialized view')} in order")
-    output.finish(views=done)
+    output.finish(views=done, sizes=sizes)
 
 
 def _chosen(connection: psycopg.Connection, views: tuple[str, ...]) -> list[str]:
@@ -71,6 +73,16 @@ def _chosen(connection: psycopg.Connection, views: tuple[str, ...]) -> list[str]
         text = f"no materialized view is called {unknown[0]}"
         raise RunnerError.usage(text, f"there is: {', '.join(known) or 'none'}")
     return [name for name in known if not views or name in views]
+
+
+def _sizes_recorded(connection: psycopg.Connection, output: Output) -> int | None:
+    """Record the day's sizes; not having them is worth a word, and not a failure."""
+    try:
+        row = connection.execute("SELECT ops.record_sizes()").fetchone()
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedFunction) as error:
+        output.aside(f"  sizes were not recorded: {error.diag.message_primary}", fg="yellow")
+        return None
+    return int(row[0]) if row else None
 
 
 def _only(connection: psycopg.Connection, statement: str, view: str) -> str:

@@ -1,14 +1,21 @@
 """Servers and a pooler configured by ops/, shared by the tests of a run."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.conftest import server_version
+from tests.support.database import Database
+from tests.support.footing import Footing
+from tests.support.logins import create_logins
 from tests.support.operations import Provisioned, newest_with_tls, provisioned_server
 from tests.support.pooling import Pooler, running_pooler
 from tests.support.require import require as needs
+from tests.support.server import Server
+from tests.support.template import apply_bootstrap, migrate_with_the_runner
 from tests.webtest.conftest import Bench
 
 
@@ -47,3 +54,22 @@ def bench(provisioned: Provisioned) -> Bench:
         for number in range(5):
             made.execution(f"{project}{number}", test_id=test, user_id=who)
     return made
+
+
+@pytest.fixture
+def make_db(make_server: Callable[..., Server], footing: Footing) -> Iterator[Callable[..., Database]]:
+    """Start a server of one's own with these settings, and migrate its database footing."""
+    with contextlib.ExitStack() as stack:
+
+        def make(**conf: str) -> Database:
+            server = make_server(**conf)
+            apply_bootstrap(server.url("postgres"))
+            with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+                create_logins(connection)
+                connection.execute("CREATE DATABASE footing")
+            migrate_with_the_runner(server.url("footing"), footing)
+            database = Database(server, "footing")
+            stack.callback(database.close)
+            return database
+
+        yield make

@@ -52,6 +52,13 @@ def _imports_yoyo() -> bool:
 COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres15": (lambda: find_bindir(15) is not None, "apt-get install postgresql-15"),
     "pgbouncer": (_on_path("pgbouncer"), "apt-get install pgbouncer"),
+    "promtool": (_on_path("promtool"), "apt-get install prometheus"),
+    "prometheus": (_on_path("prometheus"), "apt-get install prometheus"),
+    "postgres_exporter": (
+        _on_path("prometheus-postgres-exporter"),
+        "apt-get install prometheus-postgres-exporter",
+    ),
+    "sql_exporter": (_on_path("prometheus-sql-exporter"), "apt-get install prometheus-sql-exporter"),
     "openssl": (_on_path("openssl"), "apt-get install openssl"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
