@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": "runner.commands.reading",
     "verify": "runner.commands.reading",
     "refresh": "runner.commands.refreshing",
+    "maintain": "runner.commands.maintaining",
     "adopt": "runner.commands.preparing",
     "bootstrap": "runner.commands.preparing",
 }
