@@ -55,6 +55,10 @@ verify: $(VENV)/.installed ## Compare files, records and every object of the dat
 refresh: $(VENV)/.installed ## Refresh the materialized views, each after what it reads
 	@$(RUN) runner refresh $(ARGS)
 
+.PHONY: maintain
+maintain: $(VENV)/.installed ## Expire, analyze and reindex what is due (ARGS=--dry-run shows it)
+	@$(RUN) runner maintain $(ARGS)
+
 .PHONY: new
 new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
 	@$(RUN) runner new $(if $(NAME),"$(NAME)") $(ARGS)

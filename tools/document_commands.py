@@ -40,6 +40,8 @@ meaning.
 | `pending[]` | plan | `id`, `file`, `transactional`, `locks`, with `--sql` also `sql[]` |
 | `files`, `applied`, `objects`, `problems[]` | verify | how many files, how many of them applied, how many objects (null where none are recorded), nothing when all agree |
 | `views` (also `error.views`) | refresh | by view: `outcome` (refreshed, skipped, failed), `seconds`, `error` |
+| `done`, `failed`, `blocked`, `notes` (also in `error`) | maintain | how much of each kind: rows for delete and prune, else statements; why, by target; what only a person can mend |
+| `skipped`, `steps[]`, `dry_run` | maintain | another run is at it; --dry-run: `kind`, `target`, `statement`, `why`, `timeout` (ms) |
 | `id`, `files[]` | new | what was made |
 | `adopted[]`, `to` | adopt | ids |
 | `url`, `stopped`, `deleted` | db start, url / stop / reset | what happened |

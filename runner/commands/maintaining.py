@@ -11,7 +11,7 @@ from runner import session as sessions
 from runner.commands.common import reads
 from runner.errors import Exit, RunnerError
 from runner.maintenance import Work, alone, due
-from runner.output import Output, count
+from runner.output import Output
 from runner.session import Options
 
 KINDS = ("create", "detach", "drop", "delete", "prune", "analyze", "clean", "reindex", "report")
@@ -21,9 +21,11 @@ _ROUNDS = 10  # how often what could not have its lock is tried
 @click.command()
 @reads
 @click.option("--dry-run", is_flag=True, help="Show the plan and do nothing.")
-@click.option("--only", metavar="KIND", multiple=True, type=click.Choice(KINDS), help=", ".join(KINDS) + ".")
+@click.option(
+    "--only", multiple=True, type=click.Choice(KINDS), help="Do this kind alone; may be repeated."
+)
 def maintain(options: Options, output: Output, dry_run: bool, only: tuple[str, ...]) -> None:
-    """Carry out ops.maintenancedue(): make months ahead, expire what is too old, analyze, reindex.
+    """Carry out ops.maintenance_plan(): make months ahead, expire what is too old, analyze, reindex.
 
     Destructive: months and rows older than ops.retention_policies keeps them are gone. Applications go
     on meanwhile: statements run one by one, wait a tenth of a second for a lock that others would queue
@@ -62,8 +64,13 @@ def maintain(options: Options, output: Output, dry_run: bool, only: tuple[str, .
         output.aside(f"  {target}: {why}", fg="yellow")
     facts = {"done": dict(work.done), "failed": work.failed, "blocked": work.blocked, "notes": notes}
     if left:
-        text = "not everything could be done:" + "".join(f"\n    {on}: {why}" for on, why in left.items())
-        code = Exit.SQL if work.failed else Exit.LOCKED
-        raise RunnerError(code, "maintenance", text, "run this again: it goes on with what is left", **facts)
-    output.line(f"maintained: {count(sum(work.done.values()), 'thing')} done" if work.done else "nothing due")
+        lines = "".join(f"\n    {target}: {why}" for target, why in left.items())
+        raise RunnerError(
+            Exit.SQL if work.failed else Exit.LOCKED,
+            "maintenance",
+            f"not everything could be done:{lines}",
+            "mend what failed and run this again: it goes on with what is left",
+            **facts,
+        )
+    output.line("done" if any(work.done.values()) else "nothing was due")
     output.finish(**facts)

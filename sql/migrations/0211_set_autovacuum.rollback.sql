@@ -54,12 +54,6 @@ BEGIN
 END
 $$;
 
-ALTER TABLE webtest.agent_messages RESET (
-    autovacuum_vacuum_scale_factor,
-    autovacuum_vacuum_threshold,
-    autovacuum_analyze_scale_factor
-);
-
 ALTER TABLE webtest.test_executions RESET (
     autovacuum_vacuum_scale_factor,
     autovacuum_analyze_scale_factor,

@@ -7,9 +7,7 @@
 --           table is vacuumed when a fifth of it is dead and analyzed when a tenth has changed: of
 --           10 M executions that is 2 M dead rows, and for a log weeks in which the planner takes
 --           this week for empty. Measured (docs/benchmarks.md, Maintenance).
--- Locks:    ops.partitioned_logs ACCESS EXCLUSIVE, webtest.test_executions SHARE UPDATE EXCLUSIVE,
---           webtest.agent_messages SHARE UPDATE EXCLUSIVE
---           (partitions SHARE UPDATE EXCLUSIVE too: neither readers nor writers wait)
+-- Locks:    ops.partitioned_logs ACCESS EXCLUSIVE, webtest.test_executions SHARE UPDATE EXCLUSIVE
 -- Data:     5 reference rows of ops.partitioned_logs and 1 of ops.column_classes are updated
 -- Rollback: loses the parameters.
 
@@ -56,13 +54,6 @@ ALTER TABLE webtest.test_executions SET (
     autovacuum_vacuum_scale_factor = 0.02,
     autovacuum_analyze_scale_factor = 0.02,
     autovacuum_vacuum_insert_scale_factor = 0.05
-);
-
--- A queue: its index of what waits is small, and every message leaves dead entries in it.
-ALTER TABLE webtest.agent_messages SET (
-    autovacuum_vacuum_scale_factor = 0.01,
-    autovacuum_vacuum_threshold = 1000,
-    autovacuum_analyze_scale_factor = 0.02
 );
 
 -- Replaces ops.create_partition(regclass, date) from 0016: it passes on the storage parameters.
