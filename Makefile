@@ -117,6 +117,10 @@ mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo
 	@$(RUN) tools.bench_runner $(ARGS)
 
+.PHONY: bench/maintenance
+bench/maintenance: $(VENV)/.developer ## Measure what users notice while a million rows leave
+	@$(RUN) tools.bench_maintenance $(ARGS)
+
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays
 	@[ ! -e $(VENV)/.installed ] || $(RUN) runner db stop || true

@@ -39,6 +39,9 @@ BREAKING = {
         "DO $$ BEGIN EXECUTE format('GRANT SELECT ON core.%I TO readonly_users',"
         " to_char(now(), '\"audit_logs_\"YYYY_MM')); END $$"
     ),
+    "partitions_have_their_logs_storage_parameters": (
+        "UPDATE ops.partitioned_logs SET storage_parameters = '{}' WHERE table_name = 'audit_logs'"
+    ),
     "public_is_granted_nothing": "GRANT EXECUTE ON FUNCTION core.is_admin() TO PUBLIC",
     "schema_public_is_empty_and_closed": "CREATE TABLE public.toy ()",
     "secret_columns_are_read_by_no_product": "GRANT SELECT (mfa_secret) ON core.users TO monitoring",
@@ -48,6 +51,7 @@ BREAKING = {
     "views_run_with_their_readers_rights": (
         "ALTER VIEW ops.partition_coverage SET (security_invoker = false)"
     ),
+    "what_grows_has_a_retention_policy": "DROP INDEX webtest.idx_test_executions_created_at",
 }
 
 

@@ -279,7 +279,8 @@ def main(sizes: tuple[int, ...], rounds: int, database: str | None, write: bool,
         admin.close()
     _report(results, output)
     if write:
-        PAGE.write_text(page(results, rounds), encoding="utf-8")
+        _, mark, others = PAGE.read_text(encoding="utf-8").partition("\n## Maintenance\n")
+        PAGE.write_text(page(results, rounds) + mark + others, encoding="utf-8")
 
 
 def _times(results: dict[int, list[Contestant]]) -> list[tuple[str, ...]]:
