@@ -86,12 +86,16 @@ def alone(connection: psycopg.Connection) -> bool:
 
 
 def due(connection: psycopg.Connection, only: tuple[str, ...]) -> list[Step]:
-    """Return what is due now. Raises RunnerError before the migration that can tell."""
+    """Return what is due now. Raises RunnerError before the migration that can tell, or for a lock."""
+    connection.execute("SET lock_timeout = '2s'")
     try:
         steps = [Step(*row) for row in connection.execute(_PLAN.encode())]
     except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedFunction):
         text = "this database has no ops.maintenance_plan() yet"
         raise RunnerError.usage(text, "apply the migrations first: footing migrate") from None
+    except psycopg.errors.LockNotAvailable as error:
+        text = f"what is due can't be told while a table is locked: {error.diag.message_primary}"
+        raise RunnerError.locked("locked_table", text, "run this again") from None
     return [step for step in steps if not only or step.kind in only]
 
 

@@ -197,7 +197,8 @@ def _measured(url: str, rows: int) -> str:
         admin.execute("RESET ROLE")
         admin.execute(
             "INSERT INTO core.audit_logs (user_id, action, resource, resource_id, created_at)"
-            " SELECT 1, 'update', 'webtest.test_cases', n::text, '2020-02-01'::timestamptz + n * interval '1 s'"
+            " SELECT 1, 'update', 'webtest.test_cases', n::text,"
+            " '2020-02-01'::timestamptz + n * interval '1 s'"
             f" FROM generate_series(1, {rows // 2}) AS n".encode()
         )
         admin.execute("VACUUM ANALYZE")

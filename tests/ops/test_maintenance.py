@@ -119,9 +119,13 @@ def test_maintenance_does_what_is_due_records_it_and_has_nothing_to_do_afterward
         _executions(cast, 3, result, "2 years")
         _executions(cast, 3, result, "300 days")
     cast.db.admin.execute("UPDATE ops.retention_policies SET batch_size = 5 WHERE batch_size = 5000")
+    last = cast.value("SELECT to_char(now() AT TIME ZONE 'UTC' + interval '12 months', 'YYYY_MM')")
+    cast.db.admin.execute(f"DROP TABLE webtest.predictions_{last}")
 
     done = _maintain(footing, cast)["done"]
 
+    assert done["create"] == 1
+    assert cast.value("SELECT min(months_ahead) FROM ops.partition_coverage") == 12
     assert done["detach"] == done["drop"] == 1
     assert done["delete"] == 12
     assert cast.value("SELECT to_regclass(%s)", OLD) is None
@@ -136,7 +140,7 @@ def test_maintenance_does_what_is_due_records_it_and_has_nothing_to_do_afterward
     assert _maintain(footing, cast)["done"] == {"prune": 0}
 
 
-def test_rows_leave_by_the_index_of_their_time_and_wait_for_nobody(cast: Cast) -> None:
+def test_rows_that_somebody_works_on_are_left_and_not_waited_for(cast: Cast) -> None:
     _executions(cast, 4, "pass", "2 years")
     delete = "SELECT ops.delete_expired('webtest.test_executions', 3)"
     with cast.db.connect(autocommit=False) as application:
@@ -165,6 +169,14 @@ def test_nobody_but_the_owner_expires_anything_and_the_owner_deletes_no_row_of_a
     with pytest.raises(errors.RestrictViolation), cast.db.session("footing_owner") as owner:
         owner.execute("DELETE FROM core.audit_logs WHERE created_at < '2021-01-01'")
 
+    allowed = """
+        SELECT array_agg(r.rolname || ' ' || p.proname)
+          FROM pg_roles AS r, pg_proc AS p
+         WHERE p.proname IN ('maintenance_plan', 'delete_expired', 'has_expired', 'create_partition')
+           AND r.rolname IN ('authenticated_users', 'readonly_users', 'monitoring', 'bulk_loader',
+                             'authenticator')
+           AND has_function_privilege(r.oid, p.oid, 'EXECUTE')"""
+    assert cast.value(allowed) == ["monitoring maintenance_plan"]
     assert cast.value("SELECT count(*) FROM webtest.test_executions") == 1
     assert cast.value("SELECT count(*) FROM core.audit_logs WHERE created_at < '2021-01-01'") == 1
 
@@ -300,6 +312,16 @@ def test_a_detach_that_must_wait_gives_way_to_writers_and_comes_back(
 
     assert written == 1
     assert json.loads(said)["done"]["drop"] == 1
+
+
+def test_a_table_that_is_locked_keeps_nobody_waiting_for_the_plan(cast: Cast, footing: Footing) -> None:
+    with cast.db.connect(autocommit=False) as other:
+        other.execute("LOCK TABLE webtest.test_executions")
+
+        said = _maintain(footing, cast, code=5)
+
+    assert said["code"] == "locked_table"
+    assert _maintain(footing, cast)["ok"] is True
 
 
 def test_a_database_without_migrations_is_told_to_migrate(prepared_db: Database, footing: Footing) -> None:
