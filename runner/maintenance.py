@@ -44,9 +44,14 @@ class Work:
         self.blocked: dict[str, str] = {}
 
     def do(self, steps: list[Step], attempt: int) -> None:
-        """Carry out a plan. Once a target failed, nothing more is done to it: no drop without detach."""
-        self.blocked = {}
+        """Carry out a plan, at a later attempt what was blocked before.
+
+        Once a target failed, nothing more is done to it: no drop without its detach.
+        """
+        again, self.blocked = self.blocked, {}
         for step in steps:
+            if attempt and step.target not in again:
+                continue
             if step.statement and step.target not in (*self.failed, *self.blocked):
                 short = step.timeout or 0.0
                 patience = max(short, min(short * 2**attempt, _LONGEST))
