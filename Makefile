@@ -64,6 +64,10 @@ report: $(VENV)/.installed ## Answer a DBA's question (ARGS=locks, ARGS="all --h
 health: $(VENV)/.installed ## Say whether the database is fit to serve, as one JSON document
 	@$(RUN) runner health $(ARGS)
 
+.PHONY: maintain
+maintain: $(VENV)/.installed ## Expire, analyze and reindex what is due (ARGS=--dry-run shows it)
+	@$(RUN) runner maintain $(ARGS)
+
 .PHONY: new
 new: $(VENV)/.installed ## Write a new migration and its rollback (NAME=add_article_search)
 	@$(RUN) runner new $(if $(NAME),"$(NAME)") $(ARGS)
@@ -160,6 +164,10 @@ ops/pools: $(VENV)/.installed ## Print the pooler's pools, connections, clients 
 .PHONY: bench
 bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
 	@$(RUN) tools.bench_queries $(ARGS)
+
+.PHONY: bench/maintenance
+bench/maintenance: $(VENV)/.developer ## Measure what users notice while a million rows leave
+	@$(RUN) tools.bench_maintenance $(ARGS)
 
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays

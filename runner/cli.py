@@ -26,6 +26,7 @@ COMMANDS = {
     "refresh": "runner.commands.refreshing",
     "report": "runner.commands.reporting",
     "health": "runner.commands.checking",
+    "maintain": "runner.commands.maintaining",
     "adopt": "runner.commands.preparing",
     "bootstrap": "runner.commands.preparing",
 }

@@ -43,6 +43,8 @@ meaning.
 | `sizes` | refresh | of how many tables the size of the day was recorded; null where views were named, or it could not be |
 | `reports` (also `error.reports`) | report | by report: `question`; asked, also `read`, `do`, `columns[]`, `rows[]` (objects), or `error` and `hint` |
 | `state`, `milliseconds`, `checks` | health | the worst state; how long it took; by check `state` (ok, warn, unknown, fail), `value`, `limit`, `unit`, `detail`. It prints its document with and without `--json` |
+| `done`, `failed`, `blocked`, `notes` (also in `error`) | maintain | how much of each kind: rows for delete and prune, else statements; why, by target; what only a person can mend |
+| `skipped`, `steps[]`, `dry_run` | maintain | another run is at it; --dry-run: `kind`, `target`, `statement`, `why`, `timeout` (ms) |
 | `id`, `files[]` | new | what was made |
 | `adopted[]`, `to` | adopt | ids |
 | `url`, `stopped`, `deleted` | db start, url / stop / reset | what happened |

@@ -127,6 +127,14 @@ BREAKING = {
         "core.projects.code character varying",
     ),
     "updated_at_is_kept_by_trigger": ("DROP TRIGGER tg__set_updated_at ON core.projects", "core.projects"),
+    "partitions_have_their_logs_storage_parameters": (
+        "UPDATE ops.partitioned_logs SET storage_parameters = '{}' WHERE table_name = 'audit_logs'",
+        "core.audit_logs",
+    ),
+    "what_grows_has_a_retention_policy": (
+        "DROP INDEX webtest.idx_test_executions_created_at",
+        "webtest.test_executions",
+    ),
     "views_run_with_their_readers_rights": (
         "ALTER VIEW ops.partition_coverage SET (security_invoker = false)",
         "ops.partition_coverage",

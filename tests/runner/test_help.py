@@ -16,7 +16,7 @@ from tests.support.footing import Footing
 from tests.support.scratch_tables import tables
 
 READS = {"status", "plan", "verify"}
-DESTROYS = {"rollback", "redo", "db reset"}
+DESTROYS = {"rollback", "redo", "maintain", "db reset"}
 DOCUMENTED = {
     "OK": 0,
     "INTERNAL": 1,
