@@ -390,11 +390,12 @@ def main(
         if names or reference:
             found = (*names, *(since(root, reference) if reference else ()))
             moved, span = named(root, found)
-            where = "to compare"
+            none = f"no file was added since {reference}" if not moved else "one file alone has one order"
         else:
-            moved, span, where = out_of_order(Options(pending_in or database, source), output)
+            moved, span, name = out_of_order(Options(pending_in or database, source), output)
+            none = f"nothing is out of order in {name}"
         if len(span) < 2:  # noqa: PLR2004 (an order takes two)
-            output.line(f"nothing is out of order in {where}" if not names else "one file has one order")
+            output.line(none)
             output.finish(commutes=True, orders=0, files=[])
             return
         verdict = prove(sessions.resolve(options, output), root, moved, span)

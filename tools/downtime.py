@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,12 +28,14 @@ from runner.session import Options, resolve
 from runner.settings import CHECKOUT, Target
 from tools import downtime_page as page
 from tools.commute import since
-from tools.downtime_load import Load, Sample, fill
+from tools.downtime_load import Load, Sample, a_report, fill
 from tools.scratch import WAITING, Quiet, migrating, scratch
 
 BAR = 1.0  # seconds no transaction may take while migrations run
 CONNECTIONS = 8
 LAST = 5
+LOCK_TIMEOUT = "500ms"  # behind a file that waits for its lock, everybody waits as long
+REPORT = 3
 _LINE = re.compile(r"  ↑ (\w+) *(?P<took>\d.*)?")
 _TRIED = re.compile(r"try \d+ of \d+ in")
 _ON = "webtest.test_executions"
@@ -103,6 +105,7 @@ class Measured:
     applied: Applied
     connections: int
     pause: float  # seconds
+    lock_timeout: str
 
     def phase(self, name: str, kind: str | None = None) -> list[Sample]:
         """Return the transactions of a phase; one that touches the migrations is `during`."""
@@ -161,43 +164,57 @@ def footing(target: Target, root: Path, *arguments: str) -> subprocess.Popen[byt
     )
 
 
-def apply(target: Target, root: Path) -> Applied:
-    """Run `footing migrate` to its end, noting when it says what."""
+def apply(target: Target, root: Path, lock_timeout: str, gave_way: Callable[[int], None]) -> Applied:
+    """Run `footing migrate` to its end, noting when it says what, and telling how often it tried again."""
     done = Applied(time.monotonic())
-    process = footing(target, root, "migrate")
+    process = footing(target, root, "migrate", "--lock-timeout", lock_timeout)
     assert process.stdout  # noqa: S101 (a pipe was asked for)
     said = ""
-    while chunk := process.stdout.raw.read(4096):  # type: ignore[attr-defined]
+    while chunk := os.read(process.stdout.fileno(), 4096):
         now = time.monotonic()
         said += chunk.decode(errors="replace")
-        *lines, begun = said.split("\n")
-        for line in [*lines, begun]:
-            if match := _LINE.match(line):
-                began, ended = done.files.get(match[1], (now, 0.0))
-                done.files[match[1]] = (began, ended or (now if match["took"] else 0.0))
-                done.took[match[1]] = match["took"] or "-"
+        for match in filter(None, map(_LINE.match, said.split("\n"))):
+            began, ended = done.files.get(match[1], (now, 0.0))
+            done.files[match[1]] = (began, ended or (now if match["took"] else 0.0))
+            done.took[match[1]] = match["took"] or "-"
+        done.retries = len(_TRIED.findall(said))
+        gave_way(done.retries)
     done.ended = time.monotonic()
-    done.retries = len(_TRIED.findall(said))
+    done.files = {name: (began, ended or done.ended) for name, (began, ended) in done.files.items()}
     if process.wait():
         done.failure = f"footing migrate exited {process.returncode}: {said.strip().splitlines()[-1]}"
-        done.files = {name: (began, ended or done.ended) for name, (began, ended) in done.files.items()}
     return done
 
 
-def measure(target: Target, root: Path, calm: float, pause: float, login: Target | None = None) -> Measured:
+def measure(
+    target: Target,
+    root: Path,
+    *,
+    calm: float,
+    pause: float,
+    lock_timeout: str = LOCK_TIMEOUT,
+    report: int = REPORT,
+    login: Target | None = None,
+) -> Measured:
     """Apply what is pending under load, with `calm` seconds of load before and after.
 
-    The programs come in by `login`, where one is named, and by the superuser's own in their role.
+    A report keeps the big table open until the runner has given way to it `report` times. The programs
+    come in by `login`, where one is named, and by the superuser's own in their role.
     """
     load = Load(target, login or target, CONNECTIONS, pause)
     load.start()
     try:
         load.go_on(calm)
-        applied = apply(target, root)
+        with a_report(login or target) as end:
+            if not report:
+                end()
+            applied = apply(
+                target, root, lock_timeout, lambda tried: end() if tried >= report > 0 else None
+            )
         load.go_on(calm)
     finally:
         samples = load.stop()
-    return Measured(load.kinds(), samples, applied, CONNECTIONS, pause)
+    return Measured(load.kinds(), samples, applied, CONNECTIONS, pause, lock_timeout)
 
 
 def newest(root: Path, last: int | None) -> int:
@@ -213,14 +230,18 @@ def newest(root: Path, last: int | None) -> int:
 @click.command()
 @click.option("--executions", metavar="N", type=int, default=1_000_000, show_default=True,
               help="Rows of the big table.")  # fmt: skip
-@click.option("--last", metavar="N", type=click.IntRange(min=0),
-              help="How many migrations to apply anew (default: those since the last tag, or 5).")  # fmt: skip
+@click.option("--last", metavar="N", type=int,
+              help="How many migrations to apply anew (default: since the last tag, or 5).")  # fmt: skip
 @click.option("--calm", metavar="SECONDS", type=float, default=10.0, show_default=True,
               help="How long to measure before and after.")  # fmt: skip
 @click.option("--pause", metavar="MS", type=float, default=20.0, show_default=True,
               help="How long each program rests between transactions.")  # fmt: skip
 @click.option("--bar", metavar="SECONDS", type=float, default=BAR, show_default=True,
               help="The longest a transaction may take.")  # fmt: skip
+@click.option("--lock-timeout", metavar="DURATION", default=LOCK_TIMEOUT, show_default=True,
+              help="How long a migration waits for a lock in one try.")  # fmt: skip
+@click.option("--report", metavar="N", type=int, default=REPORT, show_default=True,
+              help="How often it must give way to a report on the big table; 0: none runs.")  # fmt: skip
 @click.option("-d", "--database", metavar="CONNINFO", help="A server to make a scratch database on.")
 @click.option("--no-write", is_flag=True, help="Leave docs/downtime.md as it is.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
@@ -230,6 +251,8 @@ def main(
     calm: float,
     pause: float,
     bar: float,
+    lock_timeout: str,
+    report: int,
     database: str | None,
     no_write: bool,
     as_json: bool,
@@ -254,7 +277,9 @@ def main(
             found = _prepared(made.create("load"), options.root, executions, number)
             sql = copied(options.root, Path(folder), RELEASE)
             click.echo(f"applying {number} + {len(RELEASE)} migrations under load", err=True)
-            measured = measure(found, sql, calm, pause / 1000)
+            measured = measure(
+                found, sql, calm=calm, pause=pause / 1000, lock_timeout=lock_timeout, report=report
+            )
             version = _version(found)
     except RunnerError as error:
         output.aside(f"error: {error.message}" + (f"\n  next: {error.hint}" if error.hint else ""))

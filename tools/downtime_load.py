@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +135,23 @@ def fill(target: Target, executions: int) -> None:
     with psycopg.connect(target.conninfo(), autocommit=True) as connection:
         for statement in _FILL:
             connection.execute(statement.encode(), {"executions": executions})
+
+
+@contextmanager
+def a_report(login: Target) -> Iterator[Callable[[], None]]:
+    """Keep a transaction open that has read the big table, until what is yielded is called.
+
+    It ends after a minute in any case: an index that is built CONCURRENTLY waits for it.
+    """
+    connection = psycopg.connect(login.conninfo(options=_ROLE))
+    connection.execute("SELECT count(*) FROM test_executions WHERE project_id = 0")
+    over = threading.Timer(60, connection.close)
+    over.start()
+    try:
+        yield connection.close
+    finally:
+        over.cancel()
+        connection.close()
 
 
 class Program:

@@ -22,8 +22,10 @@ _TEXT = """\
 
 {connections} programs work in a database with {executions:,} executions, each on a connection of its own
 with prepared statements, under row security as the application's role, and rest {rest} between
-transactions. Meanwhile one `footing migrate` applies the newest {number} migrations, which had been rolled
-back, and behind them a release of changes as they are made all year. PostgreSQL {version}.
+transactions. Meanwhile `footing migrate --lock-timeout {lock_timeout}` applies the newest {number}
+migrations, which had been rolled back, and behind them a release of changes as they are made all year. A
+report has read the big table and keeps its transaction open until the runner has tried in vain a few times.
+PostgreSQL {version}.
 
 **Errors: {errors}** (bar: 0). **Longest transaction: {longest}** (bar: {bar}). The runner tried again
 {retries}. {total:,} transactions, {during:,} of them while migrations ran.
@@ -36,6 +38,10 @@ p50 / p99 in milliseconds, from before BEGIN to after COMMIT, by the program's c
 that met a migration.
 
 {kinds}
+
+Whoever comes to a table after a migration that waits for its lock waits behind it. So `--lock-timeout`
+bounds a stall; with its default of 5 s, which spares the runner tries, a stall beside a report may take as
+long.
 
 Milliseconds are this machine's, which programs, server and runner share; what counts is that no kind
 fails, and that none stands still.
@@ -99,6 +105,7 @@ def write(measured: Measured, bar: float, executions: int, number: int, version:
             connections={8: "Eight"}.get(measured.connections, measured.connections),
             executions=executions,
             rest=rest,
+            lock_timeout=measured.lock_timeout,
             number=number,
             version=version,
             errors=sum(1 for s in measured.samples if s.error) + bool(measured.applied.failure),
