@@ -166,12 +166,21 @@ class Trial:
         unstable = differing_columns(next(iter(self.states.values())).rows, control.rows)
         prints = {order: state.fingerprint(unstable) for order, state in self.states.items()}
         found = Verdict(len(prints), len(next(iter(prints.values()))), differences=_differences(prints))
+        needs = self._before_each()
         for failure in self.failures:
-            before = set.intersection(*(set(order[: order.index(failure.file)]) for order in prints))
-            if missing := before - set(failure.after):
+            if missing := needs.get(failure.file, set()) - set(failure.after):
                 found.depends.setdefault(failure.file, set()).update(missing)
             else:
                 found.conflicts.append(failure)
+        return found
+
+    def _before_each(self) -> dict[MigrationFile, set[MigrationFile]]:
+        """Return for each file those that were there every time it went well."""
+        found: dict[MigrationFile, set[MigrationFile]] = {}
+        for order in [*self.states, *(failure.after for failure in self.failures)]:
+            for place, file in enumerate(order):
+                before = set(order[:place])
+                found[file] = found.get(file, before) & before
         return found
 
 

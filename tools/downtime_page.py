@@ -63,6 +63,7 @@ and shows that a migration that holds its lock is reported, and one that drops a
 """
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 900, 300, 52, 16, 40
 _BIN = 0.1  # seconds
+_LABELLED = 30  # a band as wide as its number
 _LOWEST = 0.0005
 _STYLE = (
     "text { font: 11px sans-serif; fill: #57606a } .p50 { stroke: #0969da } .max { stroke: #cf222e }"
@@ -167,6 +168,8 @@ def _bands(measured: Measured, x: Callable[[float], float]) -> Iterator[str]:
             f'<rect class="migration" x="{x(began)}" y="{_TOP}" width="{width}"'
             f' height="{_HEIGHT - _BOTTOM - _TOP}"><title>{name}</title></rect>'
         )
+        if width > _LABELLED:
+            yield f'<text x="{x(began) + 3}" y="{_TOP - 4}">{name.partition("_")[0]}</text>'
 
 
 def _axes(

@@ -30,8 +30,9 @@ FILES = {
     **concurrent_index(7, "s6.t"),
     "migrations/0008_name_a_date.sql": "INSERT INTO s1.dates (name) VALUES ('freeze');\n",
     "migrations/0009_name_another.sql": "INSERT INTO s1.dates (name) VALUES ('party');\n",
-    "migrations/0010_comment_x.sql": "COMMENT ON COLUMN s1.t.x IS 'A number.';\n",
-    "migrations/0011_rename_x.sql": "ALTER TABLE s1.t RENAME COLUMN x TO y;\n",
+    "migrations/0010_add_y.sql": "ALTER TABLE s1.t ADD COLUMN y int;\n",
+    "migrations/0011_comment_y.sql": "COMMENT ON COLUMN s1.t.y IS 'A number.';\n",
+    "migrations/0012_rename_y.sql": "ALTER TABLE s1.t RENAME COLUMN y TO z;\n",
 }
 
 Commute = Callable[..., dict[str, Any]]
@@ -79,13 +80,16 @@ def test_rows_count_and_a_row_that_names_the_time_does_not_differ_for_that(commu
     ]
 
 
-def test_a_file_that_spoils_another_is_a_conflict(commute: Commute) -> None:
-    found = commute("10", code=1)  # one alone: with all above it
+def test_a_file_that_spoils_another_is_a_conflict_also_where_both_need_a_third(commute: Commute) -> None:
+    found = commute("10", "11", "12", code=1)
+    alone = commute("11", code=1)  # with all above it
 
-    assert found["files"] == ["0010_comment_x", "0011_rename_x"]
     [conflict] = found["conflicts"]
-    assert (conflict["file"], conflict["after"]) == ("0010_comment_x", ["0011_rename_x"])
-    assert 'column "x" of relation "s1.t" does not exist' in conflict["error"]
+    assert (conflict["file"], conflict["after"]) == ("0011_comment_y", ["0010_add_y", "0012_rename_y"])
+    assert 'column "y" of relation "s1.t" does not exist' in conflict["error"]
+    assert found["depends"] == {"0011_comment_y": ["0010_add_y"], "0012_rename_y": ["0010_add_y"]}
+    assert alone["files"] == ["0011_comment_y", "0012_rename_y"]
+    assert alone["conflicts"][0]["after"] == ["0012_rename_y"]
 
 
 def test_many_files_are_walked_past_each_other_pair_by_pair(commute: Commute) -> None:
