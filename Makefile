@@ -9,6 +9,7 @@
 PYTHON ?= python3
 ARGS ?=
 NAME ?=
+SCALE ?= 0.01
 FILE ?=
 
 VENV := .venv
@@ -79,27 +80,45 @@ db/url: $(VENV)/.installed ## Print how to connect
 psql: $(VENV)/.installed ## Open psql on the database
 	@$(RUN) runner db psql $(ARGS)
 
+.PHONY: sample
+sample: $(VENV)/.installed ## Load sample rows; 1 is a million executions (SCALE=0.01)
+	@$(RUN) tools.sample load --scale $(SCALE) $(ARGS)
+
+.PHONY: sample/remove
+sample/remove: $(VENV)/.installed ## Take the sample rows out again, and nothing else
+	@$(RUN) tools.sample remove $(ARGS)
+
 .PHONY: fallback
 fallback: $(VENV)/.installed ## Write the assistant's read-only SQLite copy (FILE=/srv/fallback.db)
 	@$(RUN) ops.fallback.export "$(FILE)"
 
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
-	@$(RUN) pytest -n auto $(ARGS)
+	@$(RUN) pytest -n auto --dist loadgroup $(ARGS)
 
 .PHONY: lint
-lint: $(VENV)/.developer ## Check style, format and types of the Python files
+lint: $(VENV)/.developer ## Check style, format and types of the Python files, and the SQL with squawk
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy
+	@$(VENV)/bin/squawk sql/migrations/[0-9]*.sql sql/views/[0-9]*.sql sql/indexes/[0-9]*.sql
 
 .PHONY: check
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, docs/commands.md
+generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, sql/schema.sql, docs/schema, docs/commands.md
 	@$(RUN) tools.record_catalogue $(ARGS)
+	@$(RUN) tools.document_schema $(ARGS)
 	@$(RUN) tools.document_commands $(ARGS)
+
+.PHONY: prove
+prove: $(VENV)/.developer ## Prove each rollback the reverse of its file, with rows in every table
+	@$(RUN) tools.prove $(ARGS)
+
+.PHONY: locks
+locks: $(VENV)/.developer ## Watch what each migration locks, on two sizes, and write docs/locks.md
+	@$(RUN) tools.locks $(ARGS)
 
 .PHONY: prove/kill
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
@@ -120,6 +139,26 @@ mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (
 .PHONY: bench/runner
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo
 	@$(RUN) tools.bench_runner $(ARGS)
+
+.PHONY: ops/up
+ops/up: $(VENV)/.installed ## Start a server, the pooler and monitoring from Debian's packages, in .footing/ops
+	@$(RUN) ops.stack up
+
+.PHONY: ops/down
+ops/down: $(VENV)/.installed ## Stop exactly those
+	@$(RUN) ops.stack down
+
+.PHONY: ops/status
+ops/status: $(VENV)/.installed ## Say which of them run
+	@$(RUN) ops.stack status
+
+.PHONY: ops/pools
+ops/pools: $(VENV)/.installed ## Print the pooler's pools, connections, clients and figures
+	@$(RUN) ops.stack pools
+
+.PHONY: bench
+bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
+	@$(RUN) tools.bench_queries $(ARGS)
 
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays

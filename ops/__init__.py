@@ -1,1 +1,1 @@
-"""Operations: configuration and scripts, each run for real by a test."""
+"""Operations: the server, the pooler and what else runs around the database, each tested for real."""

@@ -279,7 +279,8 @@ def main(sizes: tuple[int, ...], rounds: int, database: str | None, write: bool,
         admin.close()
     _report(results, output)
     if write:
-        PAGE.write_text(page(results, rounds), encoding="utf-8")
+        _, mark, others = PAGE.read_text(encoding="utf-8").partition("<!-- the sample -->")
+        PAGE.write_text(page(results, rounds) + (f"\n{mark}{others}" if mark else ""), encoding="utf-8")
 
 
 def _times(results: dict[int, list[Contestant]]) -> list[tuple[str, ...]]:

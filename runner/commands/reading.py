@@ -122,7 +122,7 @@ def verify(options: Options, output: Output) -> None:
         if expected is not None and applied:
             differences = catalogue.compare(expected, catalogue.live(session.connection))
             if differences:
-                hint = "put each back as the files have it, or write the migration that makes it what it is here"
+                hint = "put each back as the files have it, or write a migration that makes it so"
                 raise RunnerError.catalogue_differs(differences, number, hint)
     output.line(f"{count(len(session.files), 'file')} in order; {len(applied)} applied, each as recorded")
     if expected is None:

@@ -7,7 +7,7 @@
 WITH schemas AS (
     SELECT n.oid, n.nspname, n.nspowner, n.nspacl
       FROM pg_catalog.pg_namespace AS n
-     WHERE n.nspname !~ '^(pg_|(information_schema|extensions|footing)$)'
+     WHERE n.nspname !~ '^(pg_|(information_schema|extensions|pgbouncer|footing|footing_sample)$)'
        AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                         WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid AND d.deptype = 'e')
 ),
@@ -27,6 +27,19 @@ relations AS (
                         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
                           AND d.deptype = 'i' AND c.relkind = 'S')
 ),
+sequences AS (
+    -- what differs from a plain sequence of its type; a key counts up by 1 and says nothing here
+    SELECT q.seqrelid AS oid, nullif(concat_ws(' ',
+               CASE WHEN q.seqstart <> 1 THEN 'start ' || q.seqstart END,
+               CASE WHEN q.seqincrement <> 1 THEN 'increment ' || q.seqincrement END,
+               CASE WHEN q.seqmin <> 1 THEN 'minimum ' || q.seqmin END,
+               CASE WHEN q.seqmax <> CASE q.seqtypid WHEN 'int8'::regtype THEN 9223372036854775807
+                                                     WHEN 'int4'::regtype THEN 2147483647
+                                                     ELSE 32767 END THEN 'maximum ' || q.seqmax END,
+               CASE WHEN q.seqcache <> 1 THEN 'cache ' || q.seqcache END,
+               CASE WHEN q.seqcycle THEN 'cycle' END), '') AS text
+      FROM pg_sequence AS q
+),
 grants AS (
     SELECT g.kind, g.oid, string_agg(
                format('%s=%s%s/%s', coalesce(e.rolname, 'PUBLIC'), a.privilege_type,
@@ -42,6 +55,11 @@ grants AS (
         UNION ALL
         SELECT 'function', p.oid, coalesce(p.proacl, acldefault('f', p.proowner))
           FROM pg_proc AS p JOIN schemas AS s ON s.oid = p.pronamespace
+        UNION ALL
+        SELECT 'type', t.oid, coalesce(t.typacl, acldefault('T', t.typowner))
+          FROM pg_type AS t JOIN schemas AS s ON s.oid = t.typnamespace
+        UNION ALL
+        SELECT 'default', d.oid, d.defaclacl FROM pg_default_acl AS d
       ) AS g
      CROSS JOIN LATERAL aclexplode(g.acl) AS a
       LEFT JOIN pg_roles AS e ON e.oid = a.grantee
@@ -66,6 +84,10 @@ objects (name, definition) AS (
                CASE WHEN r.relkind = 'p' THEN 'partition by ' || pg_get_partkeydef(r.oid) END,
                CASE WHEN r.relrowsecurity THEN 'row security' END,
                CASE WHEN r.relforcerowsecurity THEN 'forced' END,
+               CASE WHEN r.relkind = 'S' THEN (SELECT q.text FROM sequences AS q WHERE q.oid = r.oid) END,
+               'inherits ' || (
+                   SELECT string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno)
+                     FROM pg_inherits AS i WHERE i.inhrelid = r.oid),
                'options ' || array_to_string(r.reloptions, ', '),
                CASE r.relreplident WHEN 'd' THEN NULL ELSE 'replica identity ' || r.relreplident::text END,
                'grants ' || g.text,
@@ -116,6 +138,9 @@ objects (name, definition) AS (
                CASE WHEN a.attcollation <> t.typcollation THEN 'collate ' || a.attcollation::regcollation END,
                CASE WHEN a.attnotnull THEN 'not null' END,
                CASE a.attidentity WHEN 'a' THEN 'identity always' WHEN 'd' THEN 'identity by default' END,
+               (SELECT q.text FROM sequences AS q
+                 WHERE a.attidentity <> ''
+                   AND q.oid = pg_get_serial_sequence(r.name, a.attname)::regclass),
                CASE a.attgenerated WHEN 's' THEN 'stored as ' WHEN 'v' THEN 'virtual as ' ELSE 'default ' END
                    || pg_get_expr(e.adbin, e.adrelid),
                CASE WHEN a.attstorage <> t.typstorage THEN 'storage ' || a.attstorage::text END,
@@ -147,6 +172,10 @@ objects (name, definition) AS (
                      CASE WHEN NOT (i.indisvalid AND i.indisready) THEN 'INVALID' END,
                      CASE WHEN i.indisclustered THEN 'clustered' END,
                      CASE WHEN i.indisreplident THEN 'replica identity' END,
+                     'statistics ' || (
+                         SELECT string_agg(format('%s of %s', a.attstattarget, a.attnum), ', ' ORDER BY a.attnum)
+                           FROM pg_attribute AS a
+                          WHERE a.attrelid = c.oid AND coalesce(a.attstattarget, -1) <> -1),
                      'comment ' || obj_description(i.indexrelid, 'pg_class'))
       FROM relations AS r
       JOIN pg_index AS i ON i.indrelid = r.oid
@@ -157,7 +186,10 @@ objects (name, definition) AS (
                   p.oid::regprocedure),
            concat_ws('; ', 'owner ' || pg_get_userbyid(p.proowner), 'grants ' || g.text,
                      'comment ' || obj_description(p.oid, 'pg_proc'),
-                     CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid) END)
+                     CASE WHEN p.prokind <> 'a' THEN pg_get_functiondef(p.oid)
+                          ELSE (SELECT concat_ws(' ', 'of', m.aggtransfn::text, m.aggfinalfn::text,
+                                                 m.aggtranstype::regtype, m.agginitval)
+                                  FROM pg_aggregate AS m WHERE m.aggfnoid = p.oid) END)
       FROM pg_proc AS p
       JOIN schemas AS s ON s.oid = p.pronamespace
       LEFT JOIN grants AS g ON g.kind = 'function' AND g.oid = p.oid
@@ -187,7 +219,13 @@ objects (name, definition) AS (
 
     UNION ALL
     SELECT format('type %s', t.oid::regtype),
-           concat_ws('; ', 'owner ' || pg_get_userbyid(t.typowner),
+           concat_ws('; ', 'owner ' || pg_get_userbyid(t.typowner), 'grants ' || g.text,
+               'of ' || (
+                   SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)),
+                                     ', ' ORDER BY a.attnum)
+                     FROM pg_attribute AS a
+                    WHERE a.attrelid = nullif(t.typrelid, 0) AND a.attnum > 0 AND NOT a.attisdropped),
+               (SELECT 'over ' || r.rngsubtype::regtype FROM pg_range AS r WHERE r.rngtypid = t.oid),
                (SELECT string_agg(quote_literal(l.enumlabel), ', ' ORDER BY l.enumsortorder)
                   FROM pg_enum AS l WHERE l.enumtypid = t.oid),
                CASE WHEN t.typtype = 'd' THEN concat_ws(' ', format_type(t.typbasetype, t.typtypmod), t.typdefault,
@@ -197,25 +235,34 @@ objects (name, definition) AS (
                'comment ' || obj_description(t.oid, 'pg_type'))
       FROM pg_type AS t
       JOIN schemas AS s ON s.oid = t.typnamespace
-     WHERE t.typtype IN ('e', 'd', 'r')
+      LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+      LEFT JOIN grants AS g ON g.kind = 'type' AND g.oid = t.oid
+     WHERE (t.typtype IN ('e', 'd', 'r') OR c.relkind = 'c')
        AND NOT EXISTS (SELECT FROM extension_members AS e
                         WHERE e.classid = 'pg_type'::regclass AND e.objid = t.oid)
 
     UNION ALL
-    SELECT format('statistics %I.%I', s.nspname, x.stxname), pg_get_statisticsobjdef(x.oid)
+    SELECT format('statistics %I.%I', s.nspname, x.stxname),
+           concat_ws('; ', pg_get_statisticsobjdef(x.oid), 'owner ' || pg_get_userbyid(x.stxowner),
+                     CASE WHEN coalesce(x.stxstattarget, -1) <> -1 THEN 'target ' || x.stxstattarget END,
+                     'comment ' || obj_description(x.oid, 'pg_statistic_ext'))
       FROM pg_statistic_ext AS x
       JOIN schemas AS s ON s.oid = x.stxnamespace
 
     UNION ALL
-    SELECT format('rule %I on %s', w.rulename, r.name), pg_get_ruledef(w.oid)
+    SELECT format('rule %I on %s', w.rulename, r.name),
+           concat_ws('; ', pg_get_ruledef(w.oid),
+                     CASE WHEN w.ev_enabled <> 'O' THEN 'enabled ' || w.ev_enabled::text END,
+                     'comment ' || obj_description(w.oid, 'pg_rewrite'))
       FROM relations AS r
       JOIN pg_rewrite AS w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
 
     UNION ALL
     SELECT format('default privileges of %s%s on %s', pg_get_userbyid(d.defaclrole),
                   coalesce(' in ' || s.nspname, ''), d.defaclobjtype),
-           d.defaclacl::text
+           coalesce('grants ' || g.text, 'nothing to anybody')
       FROM pg_default_acl AS d
+      LEFT JOIN grants AS g ON g.kind = 'default' AND g.oid = d.oid
       LEFT JOIN schemas AS s ON s.oid = d.defaclnamespace
 
     UNION ALL
@@ -225,8 +272,27 @@ objects (name, definition) AS (
      WHERE e.extname NOT IN ('plpgsql', 'pg_stat_statements')
 
     UNION ALL
-    SELECT format('event trigger %I', v.evtname), format('on %s, %s', v.evtevent, v.evtfoid::regprocedure)
+    SELECT format('event trigger %I', v.evtname),
+           concat_ws('; ', format('on %s, %s', v.evtevent, v.evtfoid::regprocedure),
+                     'tags ' || array_to_string(v.evttags, ', '),
+                     CASE WHEN v.evtenabled <> 'O' THEN 'enabled ' || v.evtenabled::text END,
+                     'comment ' || obj_description(v.oid, 'pg_event_trigger'))
       FROM pg_event_trigger AS v
+
+    UNION ALL
+    -- whatever else a migration may have made (a collation, a cast, a publication, a search configuration …)
+    SELECT format('%s %s', i.type, i.identity),
+           concat_ws('; ', 'owner ' || pg_get_userbyid(h.refobjid),
+                     'comment ' || obj_description(h.objid, h.classid::regclass::name))
+      FROM pg_shdepend AS h
+     CROSS JOIN LATERAL pg_identify_object(h.classid, h.objid, h.objsubid) AS i
+     WHERE h.dbid = (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database())
+       AND h.deptype = 'o'
+       AND i.schema IS DISTINCT FROM 'footing'
+       AND h.classid NOT IN (
+           'pg_namespace'::regclass, 'pg_class'::regclass, 'pg_proc'::regclass, 'pg_type'::regclass,
+           'pg_statistic_ext'::regclass, 'pg_default_acl'::regclass, 'pg_extension'::regclass,
+           'pg_event_trigger'::regclass, 'pg_largeobject'::regclass)
 )
 SELECT name,
        -- varchar IN (…) comes back from a dump with its casts in other places

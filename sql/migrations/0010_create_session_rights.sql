@@ -9,18 +9,23 @@
 
 -- All four run with definer rights: each answers about the session's own person and takes no
 -- argument. In a policy they stand in a sub-select, so that they run once a statement, not once
--- a row.
+-- a row. The two that nearly every statement runs are in plpgsql, which keeps their plan for the
+-- session; before 18 a SQL function is planned anew each time, 0.07 ms instead of 0.02.
 CREATE FUNCTION core.active_user_id() RETURNS bigint
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.id
-    FROM core.users AS u
-    WHERE u.id = core.current_user_id()
-        AND u.is_active
+BEGIN
+    RETURN (
+        SELECT u.id
+        FROM core.users AS u
+        WHERE u.id = core.current_user_id()
+            AND u.is_active
+    );
+END
 $$;
 
 COMMENT ON FUNCTION core.active_user_id() IS
@@ -29,16 +34,20 @@ COMMENT ON FUNCTION core.active_user_id() IS
     'core.user_project_access, whose own policy does.';
 
 CREATE FUNCTION core.current_user_uuid() RETURNS uuid
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.user_id
-    FROM core.users AS u
-    WHERE u.id = core.current_user_id()
-        AND u.is_active
+BEGIN
+    RETURN (
+        SELECT u.user_id
+        FROM core.users AS u
+        WHERE u.id = core.current_user_id()
+            AND u.is_active
+    );
+END
 $$;
 
 COMMENT ON FUNCTION core.current_user_uuid() IS

@@ -170,11 +170,14 @@ ALTER TABLE webtest.test_cases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cases_viewers_select ON webtest.test_cases
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 -- In one's own name, or in nobody's.

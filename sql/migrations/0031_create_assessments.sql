@@ -39,7 +39,7 @@ COMMENT ON COLUMN atmosfera.assessments.id IS
 COMMENT ON COLUMN atmosfera.assessments.project_id IS
     'The tenant. A row never moves to another.';
 COMMENT ON COLUMN atmosfera.assessments.user_id IS
-    'Who assessed; left out, the session''s person. Kept when they leave.';
+    'Who assessed; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.assessments.dimension_id IS
     'What was assessed.';
 COMMENT ON COLUMN atmosfera.assessments.current_level IS
@@ -71,11 +71,14 @@ ALTER TABLE atmosfera.assessments ENABLE ROW LEVEL SECURITY;
 CREATE POLICY assessments_members_select ON atmosfera.assessments
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY assessments_editors_insert ON atmosfera.assessments

@@ -84,11 +84,14 @@ ALTER TABLE atmosfera.test_suites ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_suites_members_select ON atmosfera.test_suites
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_suites_editors_insert ON atmosfera.test_suites

@@ -61,7 +61,7 @@ COMMENT ON COLUMN atmosfera.test_cases.project_id IS
 COMMENT ON COLUMN atmosfera.test_cases.suite_id IS
     'The suite, of the same project; NULL when it has none, or its suite was deleted.';
 COMMENT ON COLUMN atmosfera.test_cases.user_id IS
-    'Who wrote it; left out, the session''s person. Kept when they leave.';
+    'Who wrote it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.test_cases.title IS
     'One line; found with weight A.';
 COMMENT ON COLUMN atmosfera.test_cases.description IS
@@ -146,11 +146,14 @@ ALTER TABLE atmosfera.test_cases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cases_members_select ON atmosfera.test_cases
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cases_editors_insert ON atmosfera.test_cases

@@ -51,7 +51,7 @@ COMMENT ON COLUMN atmosfera.test_cycles.id IS
 COMMENT ON COLUMN atmosfera.test_cycles.project_id IS
     'The tenant. A row never moves to another.';
 COMMENT ON COLUMN atmosfera.test_cycles.user_id IS
-    'Who made it; left out, the session''s person. Kept when they leave.';
+    'Who made it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.test_cycles.name IS
     'For people; two cycles may share it.';
 COMMENT ON COLUMN atmosfera.test_cycles.description IS
@@ -96,11 +96,14 @@ ALTER TABLE atmosfera.test_cycles ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cycles_members_select ON atmosfera.test_cycles
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cycles_editors_insert ON atmosfera.test_cycles

@@ -49,7 +49,7 @@ COMMENT ON COLUMN atmosfera.test_cycle_items.test_case_id IS
 COMMENT ON COLUMN atmosfera.test_cycle_items.suite_id IS
     'The suite it was chosen by; NULL when none, or it was deleted.';
 COMMENT ON COLUMN atmosfera.test_cycle_items.assigned_user_id IS
-    'Who is to run it.';
+    'Who is to run it; NULL until somebody is.';
 COMMENT ON COLUMN atmosfera.test_cycle_items.status IS
     'not-run, in-progress, passed, failed or blocked: that of the latest run. Until the first '
     'run it is what it is set to.';
@@ -102,11 +102,14 @@ ALTER TABLE atmosfera.test_cycle_items ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_cycle_items_members_select ON atmosfera.test_cycle_items
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_cycle_items_editors_insert ON atmosfera.test_cycle_items

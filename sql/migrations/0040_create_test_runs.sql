@@ -50,7 +50,7 @@ COMMENT ON COLUMN atmosfera.test_runs.project_id IS
 COMMENT ON COLUMN atmosfera.test_runs.cycle_item_id IS
     'The case in its cycle; its runs go with it.';
 COMMENT ON COLUMN atmosfera.test_runs.executed_by IS
-    'Who ran it; left out, the session''s person. Kept when they leave.';
+    'Who ran it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.test_runs.executed_at IS
     'When it was run; decides which run is the latest.';
 COMMENT ON COLUMN atmosfera.test_runs.duration IS
@@ -186,11 +186,14 @@ ALTER TABLE atmosfera.test_runs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_runs_members_select ON atmosfera.test_runs
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_runs_editors_insert ON atmosfera.test_runs

@@ -89,11 +89,14 @@ ALTER TABLE atmosfera.jira_tickets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY jira_tickets_members_select ON atmosfera.jira_tickets
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY jira_tickets_editors_insert ON atmosfera.jira_tickets

@@ -81,11 +81,14 @@ ALTER TABLE atmosfera.test_case_jira_links ENABLE ROW LEVEL SECURITY;
 CREATE POLICY test_case_jira_links_members_select ON atmosfera.test_case_jira_links
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY test_case_jira_links_editors_insert ON atmosfera.test_case_jira_links

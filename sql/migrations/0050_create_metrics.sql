@@ -56,11 +56,14 @@ ALTER TABLE atmosfera.metrics ENABLE ROW LEVEL SECURITY;
 CREATE POLICY metrics_members_select ON atmosfera.metrics
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY metrics_editors_insert ON atmosfera.metrics

@@ -64,11 +64,14 @@ ALTER TABLE atmosfera.document_folders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY document_folders_members_select ON atmosfera.document_folders
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY document_folders_editors_insert ON atmosfera.document_folders

@@ -62,7 +62,7 @@ COMMENT ON COLUMN atmosfera.documents.version IS
 COMMENT ON COLUMN atmosfera.documents.status IS
     'draft unless said otherwise. 001 lists no others, so any lower-case word is taken.';
 COMMENT ON COLUMN atmosfera.documents.created_by IS
-    'Who made it; left out, the session''s person. Kept when they leave.';
+    'Who made it; left out, the session''s person (NULL without one). Kept when they leave.';
 COMMENT ON COLUMN atmosfera.documents.search_vector IS
     'title (A) and content (B) as English words, kept by trigger; read by '
     'atmosfera.search_documents().';
@@ -136,11 +136,14 @@ ALTER TABLE atmosfera.documents ENABLE ROW LEVEL SECURITY;
 CREATE POLICY documents_members_select ON atmosfera.documents
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        project_id IN (
+            SELECT a.project_id
+            FROM core.user_project_access AS a
+            WHERE a.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY documents_editors_insert ON atmosfera.documents

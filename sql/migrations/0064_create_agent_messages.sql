@@ -35,7 +35,8 @@ CREATE TABLE webtest.agent_messages (
         status IN ('sent', 'delivered', 'processed', 'failed')
     ),
     CONSTRAINT agent_messages_attempts_are_limited_check CHECK (
-        attempts BETWEEN 0 AND max_attempts
+        attempts >= 0
+        AND attempts <= max_attempts
         AND max_attempts >= 1
     ),
     CONSTRAINT agent_messages_sent_is_not_attempted_check CHECK (

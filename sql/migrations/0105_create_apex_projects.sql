@@ -167,11 +167,14 @@ ALTER TABLE apex.projects ENABLE ROW LEVEL SECURITY;
 CREATE POLICY projects_viewers_select ON apex.projects
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    account_id IN (
-        SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        account_id IN (
+            SELECT m.account_id
+            FROM apex.account_members AS m
+            WHERE m.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY projects_editors_insert ON apex.projects

@@ -87,11 +87,14 @@ ALTER TABLE apex.project_payloads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY project_payloads_viewers_select ON apex.project_payloads
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    account_id IN (
-        SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        account_id IN (
+            SELECT m.account_id
+            FROM apex.account_members AS m
+            WHERE m.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 CREATE POLICY project_payloads_editors_insert ON apex.project_payloads

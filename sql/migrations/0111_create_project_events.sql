@@ -74,11 +74,14 @@ ALTER TABLE apex.project_events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY project_events_viewers_select ON apex.project_events
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    account_id IN (
-        SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-    )
+    nullif(
+        account_id IN (
+            SELECT m.account_id
+            FROM apex.account_members AS m
+            WHERE m.user_id = (SELECT core.current_user_id())
+        ),
+        false
+    ) IS NOT NULL
 );
 
 -- In one's own name, or in nobody's.

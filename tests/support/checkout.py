@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.support.account import RunAs
 from tests.support.footing import ROOT, scrubbed_environment
 
-WORKED_WITH = ("runner", "tools", "sql", "Makefile", "pyproject.toml", "README.md")
+WORKED_WITH = ("runner", "tools", "ops", "sql", "Makefile", "pyproject.toml", "README.md")
 SITE_PACKAGES = next(Path(path) for path in sys.path if path.endswith("site-packages"))
 NOT_NEEDED = ("mypy*", "ruff*", "pip*", "setuptools*", "pytest*", "_pytest*", "pygments*")
 

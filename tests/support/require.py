@@ -52,6 +52,7 @@ def _imports_yoyo() -> bool:
 COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres15": (lambda: find_bindir(15) is not None, "apt-get install postgresql-15"),
     "pgbouncer": (_on_path("pgbouncer"), "apt-get install pgbouncer"),
+    "openssl": (_on_path("openssl"), "apt-get install openssl"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),

@@ -116,7 +116,7 @@ class Server:
         if self._process.poll() is not None:
             raise RuntimeError(f"PostgreSQL {self.version} did not start:\n{self._log_tail()}")
         with contextlib.suppress(psycopg.OperationalError):
-            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+            psycopg.connect(self.url("postgres", via="socket"), connect_timeout=2).close()
             return True
         return False
 

@@ -1,0 +1,1 @@
+"""PgBouncer: its configuration, its look-up of passwords, its report."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: settings by size, who may connect, the logins."""

@@ -1,0 +1,1 @@
+"""The sample rows: loaded, interrupted, removed."""

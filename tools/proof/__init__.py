@@ -1,0 +1,1 @@
+"""Proofs over every migration, on a server of their own: `make prove`, `make locks`."""

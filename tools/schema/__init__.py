@@ -1,0 +1,1 @@
+"""What the migrations make, written down: sql/schema.sql and docs/schema/ (`make generate`)."""
