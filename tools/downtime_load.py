@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +17,7 @@ import click
 import psycopg
 from psycopg import errors
 
-from runner.settings import Target
+from runner.settings import CHECKOUT, Target
 
 _OF_A_CASE = "execution_id, result, execution_time, started_at, completed_at"
 # kind → what the documents' programs ask and write, one transaction each. Columns are named.
@@ -67,44 +70,10 @@ STATEMENTS = {
         " VALUES (%(user)s, 'somebody', 'export', 'report', '{}')"
     ),
 }
+OF_THE_WHOLE_SAMPLE = 1_000_000  # executions of `make sample SCALE=1`
 _ABSENT = (errors.UndefinedTable, errors.UndefinedFunction)  # not in that release yet
 _ROLE = "-c role=authenticated_users -c search_path=webtest,core"
 
-# People and projects come in hundreds, 40 cases a project; executions spread over 90 days.
-_FILL = (
-    """
-INSERT INTO core.users (username, email, password_hash, full_name)
-SELECT 'person' || n, 'person' || n || '@example.com', 'hash of ' || n, 'Person ' || n
-  FROM generate_series(1, 100) AS n""",
-    """
-INSERT INTO core.projects (name, owner_id)
-SELECT 'Project ' || row_number() OVER (ORDER BY id), id FROM core.users""",
-    """
-INSERT INTO core.user_project_access (user_id, project_id, access_level)
-SELECT u.id, p.id, 'manager'
-  FROM core.projects AS p
-  JOIN core.users AS u ON u.id <> p.owner_id AND (u.id + p.id) %% 20 = 0
-    ON CONFLICT DO NOTHING""",
-    """
-INSERT INTO webtest.test_cases (project_id, title, description, test_type, priority)
-SELECT p.id, 'Case ' || n || CASE WHEN n = 1 THEN ' login' ELSE '' END, 'What case ' || n || ' shows',
-       (ARRAY['unit', 'integration', 'e2e'])[1 + n %% 3], 'medium'
-  FROM core.projects AS p, generate_series(1, 40) AS n""",
-    """
-INSERT INTO webtest.test_executions (
-    execution_id, test_id, project_id, user_id, result, execution_time, started_at, completed_at,
-    browser, error_message, created_at)
-SELECT 'RUN-' || n, c.id, c.project_id, p.owner_id, s.result, 1 + n %% 60, s.at, s.at + interval '1 min',
-       'chrome', CASE WHEN s.result = 'fail' THEN 'expected 1, found ' || n END, s.at
-  FROM generate_series(1, %(executions)s) AS n
-  JOIN (SELECT id, project_id, row_number() OVER (ORDER BY id) AS place FROM webtest.test_cases) AS c
-    ON c.place = 1 + n %% 4000
-  JOIN core.projects AS p ON p.id = c.project_id
- CROSS JOIN LATERAL (
-        SELECT CASE WHEN n %% 10 = 0 THEN 'fail' ELSE 'pass' END AS result,
-               now() - interval '90 days' * (n / %(executions)s::float8) AS at) AS s""",
-    "ANALYZE",
-)
 _WHO = """
 SELECT a.user_id, a.project_id, c.id
   FROM core.user_project_access AS a
@@ -131,10 +100,20 @@ class Sample:
 
 
 def fill(target: Target, executions: int) -> None:
-    """Fill a migrated database, a statement a table, as the superuser."""
+    """Load the sample of every product, with so many executions, into a migrated database."""
+    scale = f"{executions / OF_THE_WHOLE_SAMPLE:g}"
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.sample", "load", "--scale", scale],
+        env={**os.environ, "DATABASE_URL": target.conninfo()},
+        cwd=CHECKOUT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise click.ClickException(f"the sample could not be loaded: {done.stderr.strip()}")
     with psycopg.connect(target.conninfo(), autocommit=True) as connection:
-        for statement in _FILL:
-            connection.execute(statement.encode(), {"executions": executions})
+        connection.execute("ANALYZE")
 
 
 @contextmanager
