@@ -52,8 +52,8 @@ How long it took by the runner's clock, and the longest transaction of any kind 
 
 {files}
 
-The release is `RELEASE` in tools/downtime.py. tests/proof/test_downtime.py does the same with fewer rows,
-and shows that a migration that holds its lock is reported, and one that drops a column in use.
+The release is `RELEASE` in tools/downtime_release.py. tests/proof/test_downtime.py does the same with fewer
+rows, and shows that a migration that holds its lock is reported, and one that drops a column in use.
 
 ## To repeat it
 

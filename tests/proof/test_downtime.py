@@ -9,7 +9,7 @@ import pytest
 from runner.settings import home, parse
 from tests.support.database import Database
 from tests.support.footing import Footing
-from tools import downtime, downtime_load
+from tools import downtime, downtime_load, downtime_release
 from tools import downtime_page as page
 from tools.downtime import Measured
 
@@ -22,7 +22,7 @@ def _measured(
     """Apply what is pending and this release behind it, under programs of the application's login."""
     superuser, login = parse(db.url(), "test"), parse(db.url("test_app"), "test")
     downtime_load.fill(superuser, executions)
-    sql = downtime.copied(home(), folder, release)
+    sql = downtime_release.copied(home(), folder, release)
     return downtime.measure(superuser, sql, calm=0.1, pause=PAUSE, report=report, login=login)
 
 
@@ -32,14 +32,14 @@ def test_no_program_meets_an_error_while_migrations_are_applied(
 ) -> None:
     footing("rollback", "--steps", "2", "--yes", database=migrated_db, check=True)
 
-    measured = _measured(migrated_db, tmp_path, downtime.RELEASE, report=2, executions=20_000)
+    measured = _measured(migrated_db, tmp_path, downtime_release.RELEASE, report=2, executions=20_000)
 
     assert measured.errors() == []
     assert measured.kinds == list(downtime_load.STATEMENTS), "nothing was left out as unknown"
     for phase in page.PHASES:
         ran = {sample.kind for sample in measured.phase(phase)}
         assert ran == {*measured.kinds}, f"not every kind ran {phase}"
-    assert len(measured.applied.files) == 2 + len(downtime.RELEASE)
+    assert len(measured.applied.files) == 2 + len(downtime_release.RELEASE)
     assert measured.applied.retries >= 2, "it gave way to the report"
     assert all(began <= ended for began, ended in measured.applied.files.values())
     ended = "SELECT count(*) FROM webtest.test_executions WHERE execution_id ~ '^LIVE' AND result = 'pass'"
