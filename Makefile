@@ -137,6 +137,14 @@ locks: $(VENV)/.developer ## Watch what each migration locks, on two sizes, and 
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
 	@$(RUN) tools.reliability $(ARGS)
 
+.PHONY: commute
+commute: $(VENV)/.developer ## Prove that files which landed out of order commute (ARGS="0061 0064")
+	@$(RUN) tools.commute $(ARGS)
+
+.PHONY: downtime
+downtime: $(VENV)/.developer ## Measure what programs notice of migrations; write docs/downtime.md
+	@$(RUN) tools.downtime $(ARGS)
+
 .PHONY: mutate
 mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (ARGS="--sample 20")
 	@$(RUN) tools.mutate $(ARGS)

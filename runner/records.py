@@ -88,8 +88,8 @@ def compare(files: list[MigrationFile], records: list[Record]) -> list[Problem]:
             "out_of_order",
             file.id,
             f"{file.name} is not applied, but {highest:04} already is",
-            "give it the next number; or, where it landed late by agreement, run with --allow-out-of-order "
-            "after proving that the order does not matter",
+            "give it the next number; or, where it landed late by agreement, prove that the order "
+            f"does not matter (make commute ARGS={file.number:04}), and run with --allow-out-of-order",
         )
         for file in files
         if file.id not in known and file.number < highest

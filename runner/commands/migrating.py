@@ -19,7 +19,7 @@ from runner.session import Options, Session, migrating, reading
 @click.option(
     "--allow-out-of-order",
     is_flag=True,
-    help="Apply files numbered below an applied one. First prove that the order does not matter.",
+    help="Apply files numbered below an applied one. Prove first that they may be: `make commute`.",
 )
 def migrate(
     options: Options,
