@@ -131,7 +131,8 @@ def test_search_vectors_are_kept_by_their_columns_and_weighted(cast: Cast) -> No
     columns = cast.db.admin.execute(
         "SELECT tgrelid::regclass::text, array_agg(attname::text ORDER BY attname) FROM pg_trigger"
         " JOIN pg_attribute ON attrelid = tgrelid AND attnum = ANY (tgattr)"
-        " WHERE tgname LIKE '%set_search_vector' GROUP BY 1 ORDER BY 1"
+        " WHERE tgname LIKE '%set_search_vector' AND tgrelid::regclass::text LIKE 'atmosfera.%'"
+        " GROUP BY 1 ORDER BY 1"
     ).fetchall()
     assert columns == [
         ("atmosfera.documents", ["content", "search_vector", "title"]),
