@@ -146,7 +146,9 @@ def on_relation(relation: Relation, may: dict[str, list[str]], thorough: bool) -
     yield probe("DELETE", f"DELETE FROM {name}{shown}")
     if relation.theirs:
         key = _is(relation, relation.theirs, may["SELECT"] or relation.columns[:1])
-        yield probe("UPDATE", f"UPDATE {name} SET {_same(may['UPDATE'] or relation.columns[:1])} WHERE {key}")
+        yield probe(
+            "UPDATE", f"UPDATE {name} SET {_same(may['UPDATE'] or relation.columns[:1])} WHERE {key}"
+        )
         yield probe("DELETE", f"DELETE FROM {name} WHERE {key}")
         yield probe("INSERT", _insert(relation, relation.theirs, may["INSERT"] or relation.columns) + shown)
         copied = may["INSERT"] or relation.columns
@@ -226,15 +228,19 @@ def _pools(every: list[Relation]) -> dict[str, list[str]]:
             if value and relation.schema in ("core", "webtest", "copilot", "apex"):
                 owners[column] = value
     texts = [_literal(owners[c]) for c in ("username", "email", "agent_id", "etag") if c in owners]
-    uuids = [_literal(v) for c, v in owners.items() if c in ("user_id", "document_id", "conversation_id") and "-" in v]
+    uuids = [
+        _literal(v)
+        for c, v in owners.items()
+        if c in ("user_id", "document_id", "conversation_id") and "-" in v
+    ]
     text = ["'theirs'", *texts]
     return {
-        "bigint": ["900000001", "5001"],
+        "bigint": ["917300001", "5001"],
         "integer": ["1", "0"],
         "smallint": ["1"],
         "text": text,
         "character varying": text,
-        "uuid": [*uuids, "'00000000-0000-4000-8000-000900000001'"],
+        "uuid": [*uuids, "'00000000-0000-4000-8000-000917300001'"],
         "jsonb": ["""'{"sku": "theirs"}'"""],
         "interval": ["'1 hour'"],
         "timestamp with time zone": ["now()"],
@@ -266,7 +272,9 @@ def _is(relation: Relation, row: dict[str, Any], readable: list[str]) -> str:
     """Say which row: by the columns one may read of the longest key, or by all."""
     keys = [[c for c in columns if c in readable] for _, kind, columns in relation.keys if kind == "u"]
     columns = max(keys, key=len, default=[]) or readable
-    return " AND ".join(f"{_name(c)}::text IS NOT DISTINCT FROM {_literal(row[c])}" for c in columns) or "true"
+    return (
+        " AND ".join(f"{_name(c)}::text IS NOT DISTINCT FROM {_literal(row[c])}" for c in columns) or "true"
+    )
 
 
 def _same(columns: list[str]) -> str:

@@ -16,8 +16,11 @@ from tests.support.tenants import MARK
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+\d\d(:\d\d)?)?")
 RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-(?!0{6})[0-9a-f]{12}")
+SECRET = "hash of "  # as every password_hash of the twins begins
 CHANGING = {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "COPY", "EXECUTE", "MERGE", "REFRESH"}
-DATA_INDEPENDENT = re.compile(r"42501 (permission denied|must be owner)|42809|0A000 COPY FROM not supported")
+DATA_INDEPENDENT = re.compile(
+    r"42501 (permission denied|must be owner)|42809|0A000 COPY FROM not supported"
+)
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,14 @@ def judge(persona: Persona, probe: Probe, full: Outcome, bare: Outcome | None) -
 
     for damage in full.damage:
         yield finding(damage)
+    if SECRET in full.result:
+        yield Finding(
+            persona.name,
+            "SECRET",
+            probe.object,
+            f"shows a password's hash to {probe.verb}",
+            probe.statement,
+        )
     shown = {m for m in re.findall(MARK, full.result) if m not in probe.statement + (probe.copied or "")}
     if shown:
         yield finding(f"shows what is theirs: {excerpt(full.result, shown)}")

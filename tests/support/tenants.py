@@ -1,6 +1,6 @@
 """Two databases that are one another's twin, but for the rows of a tenant who is none of ours.
 
-Each number of theirs begins at 900000001 and each uuid of theirs ends in one, so that whatever shows
+Each number of theirs begins at 917300001 and each uuid of theirs ends in one, so that whatever shows
 their rows can be told by looking. Ours begin at 5001. In the twin called bare they have no row.
 """
 
@@ -12,16 +12,15 @@ from typing import Any
 
 from tests.apex.conftest import Estimator
 from tests.assistant.conftest import PRACTICE, RULE, TEMPLATE
-from tests.core.conftest import World
 from tests.support import atmosfera, webtest
 from tests.support.copilot import LEAST
 from tests.support.database import Database, fresh_database
 from tests.support.server import Server
 
 OURS = 5001
-THEIRS = 900000001
-NEXT = 950000000  # where the numbers of both twins go on
-MARK = r"9000000\d\d|Quillfeathe[r]"  # which no other number holds, and this text does not match itself
+THEIRS = 917300001
+NEXT = 950000001  # where the numbers of both twins go on
+MARK = r"9173000\d\d|Quillfeathe[r]"  # which no other number holds, and this text does not match itself
 SCHEMAS = (
     "SELECT oid, nspname FROM pg_catalog.pg_namespace"
     " WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'probe')"
@@ -29,7 +28,10 @@ SCHEMAS = (
 
 MATERIALIZED = "SELECT oid::regclass::text FROM pg_catalog.pg_class WHERE relkind = 'm'"
 
-PROBE = (Path(__file__).parent / "probe.sql").read_text().replace("{schemas}", SCHEMAS).replace("{mark}", MARK)
+PROBE = (
+    (Path(__file__).parent / "probe.sql").read_text().replace("{schemas}", SCHEMAS).replace("{mark}", MARK)
+)
+
 
 @dataclass
 class Twins:
@@ -94,7 +96,9 @@ class Tenants(Estimator):
             marks = ", ".join(f"%({column})s" for column in row)
             insert = f"INSERT INTO assistant.{table} ({', '.join(row)}) VALUES ({marks})"
             self.db.admin.execute(insert.encode(), row)
-        self.db.admin.execute("INSERT INTO assistant.violations (rule_id, location) VALUES ('SEC-001', 'a:7')")
+        self.db.admin.execute(
+            "INSERT INTO assistant.violations (rule_id, location) VALUES ('SEC-001', 'a:7')"
+        )
 
 
 @contextlib.contextmanager
@@ -151,7 +155,10 @@ def _theirs(database: Database, people: dict[str, int]) -> None:
     for person in ("guest", "deactivated"):
         made.grant(people[person], project, "manager")
         made.admit(people[person], account, "manager")
-    database.admin.execute("UPDATE core.users SET full_name = 'Gwen Quillfeather' WHERE id = %s", [people["guest"]])
     database.admin.execute(
-        "INSERT INTO core.audit_logs (user_id, action, resource) VALUES (%s, 'login', 'Quillfeather')", [owner]
+        "UPDATE core.users SET full_name = 'Gwen Quillfeather' WHERE id = %s", [people["guest"]]
+    )
+    database.admin.execute(
+        "INSERT INTO core.audit_logs (user_id, action, resource) VALUES (%s, 'login', 'Quillfeather')",
+        [owner],
     )
