@@ -150,7 +150,9 @@ def on_relation(relation: Relation, may: dict[str, list[str]], thorough: bool) -
             "UPDATE", f"UPDATE {name} SET {_same(may['UPDATE'] or relation.columns[:1])} WHERE {key}"
         )
         yield probe("DELETE", f"DELETE FROM {name} WHERE {key}")
-        yield probe("INSERT", _insert(relation, relation.theirs, may["INSERT"] or relation.columns) + shown)
+        insert = _insert(relation, relation.theirs, may["INSERT"] or relation.columns)
+        yield probe("INSERT", insert)
+        yield probe("INSERT", insert + shown)
         copied = may["INSERT"] or relation.columns
         line = "\t".join("\\N" if relation.theirs[c] is None else str(relation.theirs[c]) for c in copied)
         yield probe("COPY FROM", f"COPY {name} ({_list(copied)}) FROM STDIN", line + "\n")
@@ -172,15 +174,15 @@ def _mixed(relation: Relation, may: dict[str, list[str]], shown: str) -> Iterato
                 continue
             seen.add((verb, *given))
             if verb == "INSERT":
-                for base in (relation.ours, fresh):
-                    row = {**base, **{c: theirs[c] for c in given}}
-                    statement = _insert(relation, row, may["INSERT"]) + shown
-                    yield Probe(f"INSERT {label}", str(relation), statement)
+                statement = _insert(relation, {**fresh, **{c: theirs[c] for c in given}}, may["INSERT"])
+                for seen_or_blind in (shown, ""):  # RETURNING asks the SELECT policies too
+                    yield Probe(f"INSERT {label}", str(relation), statement + seen_or_blind)
             else:
                 changes = ", ".join(f"{_name(c)} = {_literal(theirs[c])}" for c in given)
                 where = _is(relation, relation.ours, may["SELECT"])
-                statement = f"UPDATE {relation.sql} SET {changes} WHERE {where}{shown}"
-                yield Probe(f"UPDATE {label}", str(relation), statement)
+                for which in (f" WHERE {where}{shown}", ""):  # likewise
+                    statement = f"UPDATE {relation.sql} SET {changes}{which}"
+                    yield Probe(f"UPDATE {label}", str(relation), statement)
 
 
 def on_functions(admin: Connection, every: list[Relation]) -> Iterator[Probe]:
@@ -213,7 +215,7 @@ def on_the_system(admin: Connection) -> Iterator[Probe]:
     query = (
         "SELECT n.nspname || '.' || c.relname FROM pg_catalog.pg_class AS c"
         " JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'v')"
-        " AND c.relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) ORDER BY 1"
+        " AND n.nspname IN ('pg_catalog', 'information_schema', 'extensions') ORDER BY 1"
     )
     for (name,) in admin.execute(query).fetchall():
         shown = f"SELECT row FROM (SELECT t::text AS row FROM {name} AS t) AS q WHERE row ~ '{MARK}'"

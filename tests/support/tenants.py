@@ -23,7 +23,7 @@ NEXT = 950000001  # where the numbers of both twins go on
 MARK = r"9173000\d\d|Quillfeathe[r]"  # which no other number holds, and this text does not match itself
 SCHEMAS = (
     "SELECT oid, nspname FROM pg_catalog.pg_namespace"
-    " WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'probe')"
+    " WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'probe', 'extensions')"
 )
 
 MATERIALIZED = "SELECT oid::regclass::text FROM pg_catalog.pg_class WHERE relkind = 'm'"
