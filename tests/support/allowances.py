@@ -44,6 +44,12 @@ def undeclared(findings: Iterable[Finding], allowances: list[Allowance]) -> list
     return [finding for finding in findings if not any([a.covers(finding) for a in allowances])]
 
 
+def undeclared_anywhere(findings: Iterable[Finding], allowances: list[Allowance]) -> list[Finding]:
+    """Return what is on an object of which nothing is allowed: a random statement has no label of its own."""
+    objects = {line.split()[-1] for a in allowances if "owner" in a.who for line in a.what}
+    return [finding for finding in findings if finding.object not in objects]
+
+
 def unused(allowances: list[Allowance]) -> list[str]:
     """Return each line that no finding needed."""
     return [

@@ -37,7 +37,10 @@ UNION ALL
 SELECT i.indexrelid::regclass::text, 'u', array_agg(a.attname::text ORDER BY a.attnum)
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid
-    AND (a.attnum = ANY (i.indkey) OR pg_get_indexdef(i.indexrelid) ~ ('\\m' || a.attname || '\\M'))
+    AND (
+        a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
+        OR pg_get_expr(i.indexprs, i.indrelid) ~ ('\\m' || a.attname || '\\M')
+    )
 WHERE i.indrelid = %s AND i.indisunique AND a.attnum > 0 GROUP BY i.indexrelid ORDER BY 1"""
 FUNCTIONS = f"""
 SELECT p.oid::regprocedure::text, s.nspname, p.proname, p.prokind::text, p.proretset,
@@ -162,7 +165,7 @@ def on_relation(relation: Relation, may: dict[str, list[str]], thorough: bool) -
 
 def _mixed(relation: Relation, may: dict[str, list[str]], shown: str) -> Iterator[Probe]:
     """Put their values into a row of ours: one column, one reference, one unique key at a time."""
-    fresh = {**relation.ours, **{c: _fresh(relation.ours[c]) for c in _unique(relation)}}
+    fresh = {**relation.ours, **{c: _fresh(relation.ours[c]) for c in unique_columns(relation)}}
     sets = [(f"{kind}:{name}", columns) for name, kind, columns in relation.keys]
     sets += [(column, [column]) for column in relation.columns]
     seen = set()
@@ -254,7 +257,8 @@ def _pools(every: list[Relation]) -> dict[str, list[str]]:
     }
 
 
-def _unique(relation: Relation) -> set[str]:
+def unique_columns(relation: Relation) -> set[str]:
+    """Return the columns of its unique keys that don't refer to another table."""
     refers = {c for _, kind, columns in relation.keys if kind == "f" for c in columns}
     return {c for _, kind, columns in relation.keys if kind == "u" for c in columns} - refers
 

@@ -61,6 +61,7 @@ class Seat:
         """Begin: as the login itself, or by SET ROLE where a superuser has prepared something first."""
         self.connection = connection
         self.notices: list[str] = []
+        self.last = ""
         connection.add_notice_handler(lambda notice: self.notices.append(str(notice.message_primary)))
         if by_set_role:
             role = sql.Identifier(MEMBERS[persona.group])
@@ -83,6 +84,7 @@ class Seat:
             d = error.diag
             parts = (d.sqlstate, d.message_primary, d.message_detail, d.message_hint, d.context)
             result = " ".join(part for part in parts if part)
+        self.last = result
         result = RANDOM.sub("(uuid)", MOMENT.sub("(moment)", " ".join([result, *self.notices])))
         self.connection.execute("ROLLBACK TO SAVEPOINT here")
         return Outcome(result, damage)
