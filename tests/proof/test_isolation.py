@@ -138,7 +138,7 @@ def _without_rows(world: World) -> list[Finding]:
 
 def _numbers(world: World) -> list[Finding]:
     """Make a project after them: its number tells that they made one."""
-    world.twins.full.admin.execute("SELECT setval('core.projects_id_seq', %s)", [NEXT + 1000])
+    world.twins.full.admin.execute("SELECT setval('core.projects_id_seq', %s)", [NEXT + 10_000_000])
     probe = Probe(
         "NUMBER", "core.projects", "INSERT INTO core.projects (name) VALUES ('Next') RETURNING id"
     )
@@ -338,7 +338,7 @@ def test_each_breach_is_named(world: World) -> None:
         " AND confrelid = 'atmosfera.test_cycle_items'::regclass"
     ).fetchone()[0]
     partition = next(str(r) for r in world.relations if r.is_partition and r.theirs)
-    names = {"policy": policy, "composite": composite, "partition": partition, "next": NEXT + 7}
+    names = {"policy": policy, "composite": composite, "partition": partition, "next": NEXT + 10_000_000}
 
     unnamed = {}
     for breach, (statement, who, among, line) in BREACHES.items():

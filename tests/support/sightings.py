@@ -14,8 +14,12 @@ from tests.support.logins import MEMBERS
 from tests.support.probes import Probe
 from tests.support.tenants import MARK
 
-MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+\d\d(:\d\d)?)?")
-RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-(?!0{6})[0-9a-f]{12}")
+# What is another each time, and nobody's: moments, random uuids, the numbers of rows just made.
+UNSTEADY = {
+    re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+\d\d(:\d\d)?)?"): "(moment)",
+    re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-(?!0{6})[0-9a-f]{12}"): "(uuid)",
+    re.compile(r"\b95000\d{4}\b"): "(next)",
+}
 SECRET = "hash of "  # as every password_hash of the twins begins
 CHANGING = {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "COPY", "EXECUTE", "MERGE", "REFRESH"}
 DATA_INDEPENDENT = re.compile(
@@ -52,6 +56,7 @@ class Outcome:
 
     result: str
     damage: tuple[str, ...] = ()
+    notices: str = ""  # plans may differ in what they evaluate: these are only looked at for what is theirs
 
 
 class Seat:
@@ -85,9 +90,10 @@ class Seat:
             parts = (d.sqlstate, d.message_primary, d.message_detail, d.message_hint, d.context)
             result = " ".join(part for part in parts if part)
         self.last = result
-        result = RANDOM.sub("(uuid)", MOMENT.sub("(moment)", " ".join([result, *self.notices])))
+        for random, name in UNSTEADY.items():
+            result = random.sub(name, result)
         self.connection.execute("ROLLBACK TO SAVEPOINT here")
-        return Outcome(result, damage)
+        return Outcome(result, damage, "\n".join(self.notices))
 
     def _run(self, probe: Probe) -> str:
         with self.connection.cursor() as cursor:
@@ -119,7 +125,8 @@ def judge(persona: Persona, probe: Probe, full: Outcome, bare: Outcome | None) -
 
     for damage in full.damage:
         yield finding(damage)
-    if SECRET in full.result:
+    told = f"{full.result}\n{full.notices}"
+    if SECRET in told:
         yield Finding(
             persona.name,
             "SECRET",
@@ -127,9 +134,9 @@ def judge(persona: Persona, probe: Probe, full: Outcome, bare: Outcome | None) -
             f"shows a password's hash to {probe.verb}",
             probe.statement,
         )
-    shown = {m for m in re.findall(MARK, full.result) if m not in probe.statement + (probe.copied or "")}
+    shown = {m for m in re.findall(MARK, told) if m not in probe.statement + (probe.copied or "")}
     if shown:
-        yield finding(f"shows what is theirs: {excerpt(full.result, shown)}")
+        yield finding(f"shows what is theirs: {excerpt(told, shown)}")
     elif bare is not None and bare.result != full.result:
         yield finding(f"depends on their rows: {first_difference(full.result, bare.result)}")
 
