@@ -105,6 +105,11 @@ generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, do
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
 	@$(RUN) tools.reliability $(ARGS)
 
+.PHONY: prove/isolation
+prove/isolation: $(VENV)/.developer ## Try to see, change, infer another tenant's rows; run pgrls
+	@$(PIP_INSTALL) -e '.[prove]'
+	@FOOTING_EXAMPLES=5000 $(RUN) pytest tests/proof/test_isolation.py tests/proof/test_pgrls.py $(ARGS)
+
 .PHONY: mutate
 mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (ARGS="--sample 20")
 	@$(RUN) tools.mutate $(ARGS)

@@ -4,12 +4,17 @@ import functools
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.support.binaries import find_bindir
+
+
+PGRLS = Path(sys.executable).with_name("pgrls")
 
 
 def require(component: str) -> None:
@@ -52,6 +57,7 @@ def _imports_yoyo() -> bool:
 COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres15": (lambda: find_bindir(15) is not None, "apt-get install postgresql-15"),
     "pgbouncer": (_on_path("pgbouncer"), "apt-get install pgbouncer"),
+    "pgrls": (lambda: PGRLS.exists(), "make prove/isolation installs it, or pip install '.[prove]'"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),
