@@ -97,9 +97,10 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, docs/commands.md
+generate: $(VENV)/.developer ## Write what is generated: sql/catalogue.jsonl, docs/commands.md, docs/isolation.md
 	@$(RUN) tools.record_catalogue $(ARGS)
 	@$(RUN) tools.document_commands $(ARGS)
+	@$(RUN) tools.document_isolation $(ARGS)
 
 .PHONY: prove/kill
 prove/kill: $(VENV)/.developer ## Repeat the kill matrix and write docs/reliability.md
