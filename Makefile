@@ -25,7 +25,7 @@ LOCK := exec 9< Makefile; ! command -v flock > /dev/null || flock 9
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z\/]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z\/]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: migrate
 migrate: $(VENV)/.installed ## Apply every pending migration (ARGS="--to 7", ARGS=--dry-run)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from pytest_postgresql.executors import NoopExecutor
@@ -189,7 +190,7 @@ def test_through_a_pooler_it_comes_to_the_same(world: World, server: Server) -> 
         for persona in (owner, nobody):  # one after the other, so that the second has the first's session
             full, bare = (Seat(stack.enter_context(_pooled(url)), persona) for url in urls)
             among = [relation for relation in world.relations if relation.theirs]
-            tried = [p for p in world.probes(persona, False, among)]
+            tried = list(world.probes(persona, False, among))
             findings += compare(persona, full, bare, [*tried, *probes.on_functions(admin, world.relations)])
             full.connection.commit()
             bare.connection.commit()
@@ -200,9 +201,7 @@ def test_through_a_pooler_it_comes_to_the_same(world: World, server: Server) -> 
     assert not [finding for finding in findings if finding.persona == "nobody"]
 
 
-def _pooled(url: str):
-    import psycopg
-
+def _pooled(url: str) -> psycopg.Connection:
     return psycopg.connect(url, prepare_threshold=None)
 
 
@@ -268,7 +267,8 @@ BREACHES = {
     ),
     "a composite key becomes a simple one": (
         "ALTER TABLE atmosfera.test_runs DROP CONSTRAINT {composite};"
-        " ALTER TABLE atmosfera.test_runs ADD FOREIGN KEY (cycle_item_id) REFERENCES atmosfera.test_cycle_items (id)",
+        " ALTER TABLE atmosfera.test_runs"
+        " ADD FOREIGN KEY (cycle_item_id) REFERENCES atmosfera.test_cycle_items (id)",
         "owner", "atmosfera.test_runs",
         "INSERT f:test_runs_cycle_item_id_fkey atmosfera.test_runs as owner: a new row",
     ),
@@ -338,8 +338,8 @@ def test_each_breach_is_named(world: World) -> None:
         "SELECT polname FROM pg_policy WHERE polrelid = 'webtest.test_cases'::regclass AND polcmd = 'r'"
     ).fetchone()[0]
     composite = admin.execute(
-        "SELECT conname FROM pg_constraint WHERE conrelid = 'atmosfera.test_runs'::regclass AND contype = 'f'"
-        " AND confrelid = 'atmosfera.test_cycle_items'::regclass"
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'atmosfera.test_runs'::regclass"
+        " AND contype = 'f' AND confrelid = 'atmosfera.test_cycle_items'::regclass"
     ).fetchone()[0]
     partition = next(str(r) for r in world.relations if r.is_partition and r.theirs)
     names = {"policy": policy, "composite": composite, "partition": partition, "next": NEXT + 10_000_000}

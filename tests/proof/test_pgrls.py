@@ -1,4 +1,4 @@
-"""pgrls, a linter of row security that knows nothing of us, finds nothing that pgrls.toml does not explain."""
+"""pgrls, a linter that knows nothing of this repository, finds nothing that pgrls.toml does not explain."""
 
 import json
 import subprocess
@@ -12,13 +12,13 @@ from tests.support.require import PGRLS, require
 CONFIG = Path(__file__).with_name("pgrls.toml")
 
 
-def _pgrls(db: Database, *args: str) -> subprocess.CompletedProcess[str]:
-    where = ["--database-url", db.url(), "--config", str(CONFIG)]
+def _pgrls(db: Database, *args: str, config: Path = CONFIG) -> subprocess.CompletedProcess[str]:
+    where = ["--database-url", db.url(), "--config", str(config)]
     return subprocess.run([PGRLS, *args, *where], check=False, capture_output=True, text=True, timeout=120)
 
 
-def _violations(db: Database, *args: str) -> list[dict[str, Any]]:
-    return json.loads(_pgrls(db, "lint", "--format", "json", *args).stdout)["violations"]
+def _violations(db: Database, *args: str, config: Path = CONFIG) -> list[dict[str, Any]]:
+    return json.loads(_pgrls(db, "lint", "--format", "json", *args, config=config).stdout)["violations"]
 
 
 def test_pgrls_finds_nothing_unexplained_and_everything_explained(
@@ -31,11 +31,8 @@ def test_pgrls_finds_nothing_unexplained_and_everything_explained(
     left = [f"{v['rule_id']} {v['location']}: {v['message']}" for v in _violations(migrated_db)]
     bare = tmp_path / "pgrls.toml"
     bare.write_text("")
-    everything = subprocess.run(
-        [PGRLS, "lint", "--format", "json", "--config", bare, "--schemas", schemas, "--database-url", migrated_db.url()],
-        check=False, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    found = {(v["rule_id"], v["location"]) for v in json.loads(everything.stdout)["violations"]}
+    everything = _violations(migrated_db, "--schemas", schemas, config=bare)
+    found = {(v["rule_id"], v["location"]) for v in everything}
     explained = {
         (rule, place) for rule, of in configured["lint"]["rules"].items() for place in of["allowlist"]
     }

@@ -1,4 +1,4 @@
-"""The declared allowances: which findings of the proof of isolation are meant, and which lines found no use."""
+"""The declared allowances: which findings of the proof are meant, and which lines found no use."""
 
 import tomllib
 from collections.abc import Iterable
@@ -41,11 +41,11 @@ def declared() -> list[Allowance]:
 
 def undeclared(findings: Iterable[Finding], allowances: list[Allowance]) -> list[Finding]:
     """Return what no allowance covers."""
-    return [finding for finding in findings if not any([a.covers(finding) for a in allowances])]
+    return [finding for finding in findings if not [a for a in allowances if a.covers(finding)]]
 
 
 def undeclared_anywhere(findings: Iterable[Finding], allowances: list[Allowance]) -> list[Finding]:
-    """Return what is on an object of which nothing is allowed: a random statement has no label of its own."""
+    """Return what is on an object of which nothing is allowed: random statements have no labels."""
     objects = {line.split()[-1] for a in allowances if "owner" in a.who for line in a.what}
     return [finding for finding in findings if finding.object not in objects]
 

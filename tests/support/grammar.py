@@ -127,7 +127,8 @@ def _select(draw: st.DrawFn, table: Table, every: list[Table]) -> str:
     if shape == "rows":
         return f'SELECT t."{name}", {_column(draw, other, "o")} FROM {source} WHERE {where}'
     if shape == "count":
-        return f'SELECT count(*), count(DISTINCT t."{name}"), min(t."{name}"::text) FROM {source} WHERE {where}'
+        counts = f'count(*), count(DISTINCT t."{name}"), min(t."{name}"::text)'
+        return f"SELECT {counts} FROM {source} WHERE {where}"
     if shape == "group":
         return f'SELECT t."{name}", count(*) FROM {source} WHERE {where} GROUP BY 1 HAVING count(*) > 0'
     if shape == "cte":
@@ -135,7 +136,8 @@ def _select(draw: st.DrawFn, table: Table, every: list[Table]) -> str:
             f'WITH q AS MATERIALIZED (SELECT t."{name}" AS x FROM {table.name} AS t)'
             f" SELECT count(*), max(x::text) FROM q"
         )
-    return f'SELECT t."{name}"::text FROM {table.name} AS t EXCEPT SELECT {_column(draw, other, "o")}::text FROM {other.name} AS o'
+    less = f"SELECT {_column(draw, other, 'o')}::text FROM {other.name} AS o"
+    return f'SELECT t."{name}"::text FROM {table.name} AS t EXCEPT {less}'
 
 
 def _insert(draw: st.DrawFn, table: Table, every: list[Table]) -> str:

@@ -55,6 +55,7 @@ CHANNELS = r"""
 SELECT DISTINCT (regexp_matches(prosrc, 'pg_notify\(\s*''(\w+)''', 'g'))[1] FROM pg_catalog.pg_proc
 WHERE prosrc ~ 'pg_notify' ORDER BY 1"""
 LOCKS = ("ACCESS SHARE", "ROW EXCLUSIVE", "ACCESS EXCLUSIVE")
+QUIETLY = "ANALYZE, COSTS off, TIMING off, SUMMARY off, BUFFERS off"  # what is the same twice
 MOST_CALLS = 24  # of one function
 
 
@@ -132,10 +133,7 @@ def on_relation(relation: Relation, may: dict[str, list[str]], thorough: bool) -
         yield probe("SELECT leaky", f"SELECT count(*) FROM {name} WHERE probe.leak(ROW({readable})::text)")
     if readable and thorough:
         yield probe("EXPLAIN", f"EXPLAIN SELECT {readable} FROM {name}")
-        yield probe(
-            "EXPLAIN ANALYZE",
-            f"EXPLAIN (ANALYZE, COSTS off, TIMING off, SUMMARY off, BUFFERS off) SELECT {readable} FROM {name}",
-        )
+        yield probe("EXPLAIN ANALYZE", f"EXPLAIN ({QUIETLY}) SELECT {readable} FROM {name}")
     if relation.is_partition and not relation.theirs:
         return  # there is nothing in it: enough that nobody reads it by name
     yield probe("COPY TO", f"COPY {name} TO STDOUT")

@@ -13,7 +13,6 @@ import pytest
 
 from tests.support.binaries import find_bindir
 
-
 PGRLS = Path(sys.executable).with_name("pgrls")
 
 
@@ -57,7 +56,7 @@ def _imports_yoyo() -> bool:
 COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres15": (lambda: find_bindir(15) is not None, "apt-get install postgresql-15"),
     "pgbouncer": (_on_path("pgbouncer"), "apt-get install pgbouncer"),
-    "pgrls": (lambda: PGRLS.exists(), "make prove/isolation installs it, or pip install '.[prove]'"),
+    "pgrls": (PGRLS.exists, "make prove/isolation installs it, or pip install '.[prove]'"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),

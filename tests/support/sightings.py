@@ -20,7 +20,7 @@ UNSTEADY = {
     re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-(?!0{6})[0-9a-f]{12}"): "(uuid)",
     re.compile(r"\b95000\d{4}\b"): "(next)",
 }
-SECRET = "hash of "  # as every password_hash of the twins begins
+SECRET = "hash of "  # noqa: S105  as every password_hash of the twins begins
 CHANGING = {"INSERT", "UPDATE", "DELETE", "TRUNCATE", "COPY", "EXECUTE", "MERGE", "REFRESH"}
 DATA_INDEPENDENT = re.compile(
     r"42501 (permission denied|must be owner)|42809|0A000 COPY FROM not supported"

@@ -26,6 +26,11 @@ SCHEMAS = (
     " WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'probe', 'extensions')"
 )
 
+SET_EVERY_SEQUENCE = (
+    "SELECT pg_catalog.setval(c.oid::regclass, %s, false) FROM pg_catalog.pg_class AS c"
+    f" JOIN ({SCHEMAS}) AS s ON s.oid = c.relnamespace"
+    " WHERE c.relkind = 'S' AND s.nspname <> 'footing'"
+)
 MATERIALIZED = "SELECT oid::regclass::text FROM pg_catalog.pg_class WHERE relkind = 'm'"
 
 PROBE = (
@@ -47,11 +52,7 @@ class Tenants(Estimator):
 
     def level(self, number: int) -> None:
         """Let every identity go on from that number."""
-        self.db.admin.execute(
-            "SELECT pg_catalog.setval(c.oid::regclass, %s, false) FROM pg_catalog.pg_class AS c"
-            f" JOIN ({SCHEMAS}) AS s ON s.oid = c.relnamespace WHERE c.relkind = 'S' AND s.nspname <> 'footing'".encode(),
-            [number],
-        )
+        self.db.admin.execute(SET_EVERY_SEQUENCE.encode(), [number])
 
     def member(self, name: str, number: int, **columns: Any) -> int:
         """Sign somebody up, by whose uuid it shows to whom they belong."""
