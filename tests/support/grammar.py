@@ -13,11 +13,11 @@ COLUMNS = """
 SELECT a.attname::text, format_type(a.atttypid, NULL), a.atthasdef OR a.attidentity <> ''
 FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped"""
 LITERALS = {
-    "bigint": ["917300001", "5001", "950000001", "1"],
+    "bigint": ["917364201", "5001", "950000001", "1"],
     "integer": ["0", "1", "2"],
     "character varying": ["'theirs'", "'Login'", "'Quillfeathers'", "'active'", "'SHOP-1'", "'viewer'"],
     "text": ["'theirs'", "'ours'", "'Plan'", "''"],
-    "uuid": ["'00000000-0000-4000-8000-000917300001'", "'00000000-0000-4000-8000-000000005001'"],
+    "uuid": ["'00000000-0000-4000-8000-000917364201'", "'00000000-0000-4000-8000-000000005001'"],
     "boolean": ["true", "false"],
 }
 

@@ -29,12 +29,21 @@ FROM pg_catalog.pg_class AS c JOIN ({SCHEMAS}) AS s ON s.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.oid, a.attnum"""
 KEYS = """
-SELECT con.conname, con.contype::text, array_agg(a.attname::text ORDER BY a.attnum)
+SELECT con.conname, 'f', c.columns, con.confrelid, r.columns
 FROM pg_catalog.pg_constraint AS con
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = con.conrelid AND a.attnum = ANY (con.conkey)
-WHERE con.conrelid = %s AND con.contype = 'f' GROUP BY con.oid, con.conname, con.contype
+CROSS JOIN LATERAL (
+    SELECT array_agg(a.attname::text ORDER BY k.place)
+    FROM unnest(con.conkey) WITH ORDINALITY AS k (number, place)
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = con.conrelid AND a.attnum = k.number
+) AS c (columns)
+CROSS JOIN LATERAL (
+    SELECT array_agg(a.attname::text ORDER BY k.place)
+    FROM unnest(con.confkey) WITH ORDINALITY AS k (number, place)
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = con.confrelid AND a.attnum = k.number
+) AS r (columns)
+WHERE con.conrelid = %s AND con.contype = 'f'
 UNION ALL
-SELECT i.indexrelid::regclass::text, 'u', array_agg(a.attname::text ORDER BY a.attnum)
+SELECT i.indexrelid::regclass::text, 'u', array_agg(a.attname::text ORDER BY a.attnum), 0::oid, '{}'
 FROM pg_catalog.pg_index AS i
 JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid
     AND (
@@ -82,6 +91,9 @@ class Relation:
     keys: list[tuple[str, str, list[str]]] = field(default_factory=list)
     ours: dict[str, str | None] = field(default_factory=dict)
     theirs: dict[str, str | None] = field(default_factory=dict)
+    referred: dict[str, str | None] = field(
+        default_factory=dict
+    )  # what a column would hold, were it not NULL
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
@@ -94,10 +106,12 @@ class Relation:
 
 def relations(admin: Connection) -> list[Relation]:
     """Read every relation of the database, with the example rows that the superuser sees in it."""
-    found = []
+    found, references = [], []
     for row in admin.execute(RELATIONS).fetchall():
         relation = Relation(*row)
-        relation.keys = admin.execute(KEYS, [relation.oid, relation.oid]).fetchall()
+        keys = admin.execute(KEYS, [relation.oid, relation.oid]).fetchall()
+        relation.keys = [(name, kind, columns) for name, kind, columns, _, _ in keys]
+        references += [(relation, *key[2:]) for key in keys if key[1] == "f"]
         for name, test in (("theirs", "~"), ("ours", "!~")):
             texts = ", ".join(f"{_name(column)}::text" for column in relation.columns)
             query = f"SELECT {texts} FROM {relation.sql} AS t WHERE t::text {test} '{MARK}' LIMIT 1"
@@ -105,6 +119,10 @@ def relations(admin: Connection) -> list[Relation]:
             if example:
                 setattr(relation, name, dict(zip(relation.columns, example, strict=True)))
         found.append(relation)
+    by_oid = {relation.oid: relation for relation in found}
+    for relation, columns, target, keys in references:
+        theirs = by_oid[target].theirs
+        relation.referred |= {c: theirs[key] for c, key in zip(columns, keys, strict=True) if theirs}
     return found
 
 
@@ -168,7 +186,8 @@ def _mixed(relation: Relation, may: dict[str, list[str]], shown: str) -> Iterato
     sets += [(column, [column]) for column in relation.columns]
     seen = set()
     for label, columns in sets:
-        theirs = {c: relation.theirs[c] for c in columns if relation.theirs[c] != relation.ours[c]}
+        theirs = {c: relation.theirs[c] or relation.referred.get(c) for c in columns}
+        theirs = {c: value for c, value in theirs.items() if value != relation.ours[c]}
         for verb in ("INSERT", "UPDATE"):
             given = [c for c in theirs if c in may[verb]]
             if not given or (verb, *given) in seen:
@@ -238,12 +257,12 @@ def _pools(every: list[Relation]) -> dict[str, list[str]]:
     ]
     text = ["'theirs'", *texts]
     return {
-        "bigint": ["917300001", "5001"],
+        "bigint": ["917364201", "5001"],
         "integer": ["1", "0"],
         "smallint": ["1"],
         "text": text,
         "character varying": text,
-        "uuid": [*uuids, "'00000000-0000-4000-8000-000917300001'"],
+        "uuid": [*uuids, "'00000000-0000-4000-8000-000917364201'"],
         "jsonb": ["""'{"sku": "theirs"}'"""],
         "interval": ["'1 hour'"],
         "timestamp with time zone": ["now()"],

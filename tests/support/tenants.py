@@ -1,6 +1,6 @@
 """Two databases that are one another's twin, but for the rows of a tenant who is none of ours.
 
-Each number of theirs begins at 917300001 and each uuid of theirs ends in one, so that whatever shows
+Each number of theirs begins at 917364201 and each uuid of theirs ends in one, so that whatever shows
 their rows can be told by looking. Ours begin at 5001. In the twin called bare they have no row.
 """
 
@@ -18,9 +18,9 @@ from tests.support.database import Database, fresh_database
 from tests.support.server import Server
 
 OURS = 5001
-THEIRS = 917300001
+THEIRS = 917364201
 NEXT = 950000001  # where the numbers of both twins go on
-MARK = r"9173000\d\d|Quillfeathe[r]"  # which no other number holds, and this text does not match itself
+MARK = r"9173642\d\d|Quillfeathe[r]"  # which no other number holds, and this text does not match itself
 SCHEMAS = (
     "SELECT oid, nspname FROM pg_catalog.pg_namespace"
     " WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'probe', 'extensions')"
