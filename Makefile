@@ -26,7 +26,7 @@ LOCK := exec 9< Makefile; ! command -v flock > /dev/null || flock 9
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z\/]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z\/]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: migrate
 migrate: $(VENV)/.installed ## Apply every pending migration (ARGS="--to 7", ARGS=--dry-run)
@@ -119,11 +119,12 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files, a
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/, docs/schema, docs/commands.md, ops/prometheus
+generate: $(VENV)/.developer ## Write what is generated: sql/, docs/, ops/prometheus
 	@$(RUN) tools.record_catalogue $(ARGS)
 	@$(RUN) tools.document_schema $(ARGS)
 	@$(RUN) tools.write_metrics
 	@$(RUN) tools.document_commands $(ARGS)
+	@$(RUN) tools.document_isolation $(ARGS)
 
 .PHONY: prove
 prove: $(VENV)/.developer ## Prove each rollback the reverse of its file, with rows in every table
@@ -144,6 +145,11 @@ commute: $(VENV)/.developer ## Prove that files which landed out of order commut
 .PHONY: downtime
 downtime: $(VENV)/.developer ## Measure what programs notice of migrations; write docs/downtime.md
 	@$(RUN) tools.downtime $(ARGS)
+
+.PHONY: prove/isolation
+prove/isolation: $(VENV)/.developer ## Try to see, change, infer another tenant's rows; run pgrls
+	@$(PIP_INSTALL) -e '.[prove]'
+	@FOOTING_EXAMPLES=5000 $(RUN) pytest tests/proof/test_isolation.py tests/proof/test_pgrls.py $(ARGS)
 
 .PHONY: mutate
 mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (ARGS="--sample 20")

@@ -36,9 +36,23 @@ AS $$
 BEGIN
     PERFORM core.require_admin();
 
-    UPDATE core.users AS u
-    SET role = p_role
-    WHERE u.id = p_user_id;
+    -- Refused anew: with its owner's rights the server's DETAIL quotes the whole row, and in it the
+    -- password's hash.
+    BEGIN
+        UPDATE core.users AS u
+        SET role = p_role
+        WHERE u.id = p_user_id;
+    EXCEPTION
+        WHEN check_violation OR not_null_violation THEN
+            RAISE EXCEPTION 'there is no role %', coalesce(p_role, 'NULL')
+                USING
+                    ERRCODE = 'check_violation',
+                    SCHEMA = 'core',
+                    TABLE = 'users',
+                    COLUMN = 'role',
+                    CONSTRAINT = 'users_role_check',
+                    HINT = 'The constraint users_role_check lists the roles there are.';
+    END;
 
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no user %', p_user_id USING ERRCODE = 'no_data_found';

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.core.conftest import Cast
+from tests.core.conftest import Cast, World
 from tests.support.database import Database
 
 PARTS = ["nobody", "outsider", "viewer", "editor", "manager", "owner", "admin"]
@@ -13,20 +13,8 @@ WRITES = {"editor", "manager", "owner"}
 MANAGES = {"manager", "owner"}
 
 
-class Office(Cast):
-    """Two accounts, each with a project that has a payload and an event."""
-
-    def __init__(self, db: Database) -> None:
-        """Make the accounts, their members and their rows."""
-        super().__init__(db)
-        self.mercury = self.account(self.owner, "Mercury")
-        self.venus = self.account(self.outsider, "Venus")
-        for level in ("manager", "editor", "viewer"):
-            self.admit(self.id_of(level), self.mercury, level)
-        self.estimate, self.foreign_estimate = (self.bid(a) for a in (self.mercury, self.venus))
-        for project in (self.estimate, self.foreign_estimate):
-            self.payload(project)
-            self.event(project)
+class Estimator(World):
+    """Makes accounts and what is in them, behind the policies' back."""
 
     def add(self, table: str, key: str, row: dict[str, Any]) -> int:
         """Insert one row into a table of apex as the superuser and return its key."""
@@ -57,6 +45,22 @@ class Office(Cast):
         return self.add(
             "project_events", "event_id", {"project_id": project, "event_type": "saved", **columns}
         )
+
+
+class Office(Cast, Estimator):
+    """Two accounts, each with a project that has a payload and an event."""
+
+    def __init__(self, db: Database) -> None:
+        """Make the accounts, their members and their rows."""
+        super().__init__(db)
+        self.mercury = self.account(self.owner, "Mercury")
+        self.venus = self.account(self.outsider, "Venus")
+        for level in ("manager", "editor", "viewer"):
+            self.admit(self.id_of(level), self.mercury, level)
+        self.estimate, self.foreign_estimate = (self.bid(a) for a in (self.mercury, self.venus))
+        for project in (self.estimate, self.foreign_estimate):
+            self.payload(project)
+            self.event(project)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from runner import catalogue, files, rules
 from runner.settings import home
 from tests.support.database import Database
 from tests.support.server import Server
+from tools import document_isolation
 from tools.document_commands import PAGE, sections
 from tools.document_schema import PAGES, SNAPSHOT, stale, written
 from tools.locks import PAGE as LOCKS
@@ -89,3 +90,7 @@ def test_each_table_and_each_of_its_columns_has_a_place_on_a_page(
 
     assert len(columns) > 100
     assert absent == []
+def test_the_page_on_isolation_lists_the_allowances_of_the_proof() -> None:
+    page = document_isolation.PAGE.read_text(encoding="utf-8")
+
+    assert page == document_isolation.page(), "run make generate and commit it"

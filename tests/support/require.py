@@ -4,12 +4,16 @@ import functools
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.support.binaries import find_bindir
+
+PGRLS = Path(sys.executable).with_name("pgrls")
 
 
 def require(component: str) -> None:
@@ -60,6 +64,7 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     ),
     "sql_exporter": (_on_path("prometheus-sql-exporter"), "apt-get install prometheus-sql-exporter"),
     "openssl": (_on_path("openssl"), "apt-get install openssl"),
+    "pgrls": (PGRLS.exists, "make prove/isolation installs it, or pip install '.[prove]'"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),
