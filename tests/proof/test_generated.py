@@ -90,6 +90,8 @@ def test_each_table_and_each_of_its_columns_has_a_place_on_a_page(
 
     assert len(columns) > 100
     assert absent == []
+
+
 def test_the_page_on_isolation_lists_the_allowances_of_the_proof() -> None:
     page = document_isolation.PAGE.read_text(encoding="utf-8")
 

@@ -1,0 +1,5 @@
+-- Reverses 0091_index_violations.
+--
+-- Loses:    nothing
+
+DROP INDEX assistant.idx_violations_rule_id_detected_at;

@@ -1,0 +1,19 @@
+-- 0095_index_templates
+--
+-- What:     the ways to a template: by category, by its words, by its tags.
+-- Why:      003 Performance Indexes; tags and text have no index there (defect 61).
+-- Locks:    assistant.templates SHARE
+-- Data:     none; the table is new in this release
+-- Rollback: loses nothing
+
+CREATE INDEX idx_templates_category ON assistant.templates (category);
+COMMENT ON INDEX assistant.idx_templates_category IS
+    'The templates of a category, in use or not: what is asked most.';
+
+CREATE INDEX idx_templates_search_vector ON assistant.templates USING gin (search_vector);
+COMMENT ON INDEX assistant.idx_templates_search_vector IS
+    'assistant.search_templates(): the templates with these words.';
+
+CREATE INDEX idx_templates_tags ON assistant.templates USING gin (tags jsonb_path_ops);
+COMMENT ON INDEX assistant.idx_templates_tags IS
+    'assistant.find_templates(): the templates with these tags.';

@@ -1,5 +1,0 @@
--- Reverses 0124_index_violations.
---
--- Loses:    nothing
-
-DROP INDEX assistant.idx_violations_rule_id_detected_at;

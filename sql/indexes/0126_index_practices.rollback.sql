@@ -1,8 +1,0 @@
--- Reverses 0126_index_practices.
---
--- Loses:    nothing
-
-DROP INDEX assistant.idx_practices_anti_patterns;
-DROP INDEX assistant.idx_practices_benefits;
-DROP INDEX assistant.idx_practices_search_vector;
-DROP INDEX assistant.idx_practices_category;

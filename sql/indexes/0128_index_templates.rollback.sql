@@ -1,7 +1,0 @@
--- Reverses 0128_index_templates.
---
--- Loses:    nothing
-
-DROP INDEX assistant.idx_templates_tags;
-DROP INDEX assistant.idx_templates_search_vector;
-DROP INDEX assistant.idx_templates_category;

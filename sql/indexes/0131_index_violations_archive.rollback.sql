@@ -1,5 +1,0 @@
--- Reverses 0131_index_violations_archive.
---
--- Loses:    nothing
-
-DROP INDEX assistant.idx_violations_archive_rule_id;

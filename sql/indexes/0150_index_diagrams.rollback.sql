@@ -1,5 +1,0 @@
--- Reverses 0150_index_diagrams.
---
--- Loses:    nothing
-
-DROP INDEX copilot.idx_diagrams_user_id_updated_at_diagram_id;

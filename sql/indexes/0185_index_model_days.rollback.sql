@@ -1,5 +1,0 @@
--- Reverses 0185_index_model_days.
---
--- Loses:    nothing
-
-DROP INDEX ops.idx_model_days_model_day;

@@ -1,0 +1,5 @@
+-- Reverses 0072_create_accounts.
+--
+-- Loses:    table apex.accounts
+
+DROP TABLE apex.accounts;

@@ -1,0 +1,5 @@
+-- Reverses 0076_create_transfer_account.
+--
+-- Loses:    nothing
+
+DROP FUNCTION apex.transfer_account(bigint, bigint);

@@ -1,7 +1,0 @@
--- Reverses 0101_create_account_members.
---
--- Loses:    table apex.account_members
-
-DROP TABLE apex.account_members;
-
-DROP FUNCTION apex.managed_account_ids();

@@ -1,5 +1,0 @@
--- Reverses 0107_create_update_project.
---
--- Loses:    nothing
-
-DROP FUNCTION apex.update_project(bigint, text, jsonb);

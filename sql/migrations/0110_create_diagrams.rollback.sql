@@ -1,0 +1,5 @@
+-- Reverses 0110_create_diagrams.
+--
+-- Loses:    table copilot.diagrams
+
+DROP TABLE copilot.diagrams;

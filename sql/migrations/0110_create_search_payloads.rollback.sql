@@ -1,5 +1,0 @@
--- Reverses 0110_create_search_payloads.
---
--- Loses:    nothing
-
-DROP FUNCTION apex.search_payloads(jsonb, bigint, text, integer, bigint);

@@ -1,7 +1,0 @@
--- Reverses 0125_create_practices.
---
--- Loses:    table assistant.practices
-
-DROP TABLE assistant.practices;
-
-DROP FUNCTION assistant.tg__keep_deactivated_at();

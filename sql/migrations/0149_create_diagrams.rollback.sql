@@ -1,5 +1,0 @@
--- Reverses 0149_create_diagrams.
---
--- Loses:    table copilot.diagrams
-
-DROP TABLE copilot.diagrams;

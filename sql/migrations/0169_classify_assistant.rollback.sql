@@ -1,6 +1,0 @@
--- Reverses 0169_classify_assistant.
---
--- Loses:    reference rows of ops.column_classes, reference rows of ops.erasure_policies
-
-DELETE FROM ops.erasure_policies AS e WHERE e.schema_name = 'assistant';
-DELETE FROM ops.column_classes AS c WHERE c.schema_name = 'assistant';

@@ -1,8 +1,0 @@
--- Reverses 0180_create_statistics_functions.
---
--- Loses:    nothing
-
-DROP FUNCTION ops.sequence_positions();
-DROP FUNCTION ops.column_widths();
-DROP FUNCTION ops.checkpoints();
-DROP FUNCTION ops.statements();

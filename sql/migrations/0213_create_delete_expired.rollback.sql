@@ -1,6 +1,0 @@
--- Reverses 0213_create_delete_expired.
---
--- Loses:    nothing
-
-DROP FUNCTION ops.delete_expired(regclass, integer);
-DROP FUNCTION ops.has_expired(regclass);

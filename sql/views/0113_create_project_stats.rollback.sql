@@ -1,7 +1,0 @@
--- Reverses 0113_create_project_stats.
---
--- Loses:    nothing
-
-DROP VIEW apex.project_stats;
-
-DROP MATERIALIZED VIEW apex.project_stats_data;

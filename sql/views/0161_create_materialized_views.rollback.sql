@@ -1,5 +1,0 @@
--- Reverses 0161_create_materialized_views.
---
--- Loses:    nothing
-
-DROP VIEW ops.materialized_views;

@@ -1,6 +1,0 @@
--- Reverses 0184_create_model_metrics.
---
--- Loses:    nothing
-
-DROP VIEW ops.metric_models;
-DROP MATERIALIZED VIEW ops.model_days;
