@@ -9666,7 +9666,7 @@ CREATE TABLE ops.partitioned_logs (
     table_name name NOT NULL,
     storage_parameters text[] NOT NULL DEFAULT '{}'::text[],
     CONSTRAINT partitioned_logs_pkey PRIMARY KEY (schema_name, table_name),
-    ADD CONSTRAINT partitioned_logs_storage_parameters_are_assignments_check CHECK (
+    CONSTRAINT partitioned_logs_storage_parameters_are_assignments_check CHECK (
         array_to_string(storage_parameters, ',') ~ '^([a-z_.]+=[a-z0-9_.]+(,|$))*$'
     )
 );

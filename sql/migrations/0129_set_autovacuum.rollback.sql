@@ -1,6 +1,7 @@
 -- Reverses 0129_set_autovacuum.
 --
--- Loses:    column ops.partitioned_logs.storage_parameters
+-- Loses:    column ops.partitioned_logs.storage_parameters, reference rows of ops.column_classes
+--           (one names the column no more)
 
 -- Replaces ops.create_partition(regclass, date) from 0129: as 0016 has it.
 CREATE OR REPLACE FUNCTION ops.create_partition(parent regclass, month date) RETURNS text

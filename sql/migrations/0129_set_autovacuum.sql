@@ -12,8 +12,10 @@
 -- Rollback: loses the parameters.
 
 ALTER TABLE ops.partitioned_logs
-ADD COLUMN storage_parameters text[] NOT NULL DEFAULT '{}',
+ADD COLUMN storage_parameters text[] NOT NULL DEFAULT '{}';
+
 -- Five rows are checked at once.
+ALTER TABLE ops.partitioned_logs
 -- squawk-ignore constraint-missing-not-valid
 ADD CONSTRAINT partitioned_logs_storage_parameters_are_assignments_check CHECK (
     array_to_string(storage_parameters, ',') ~ '^([a-z_.]+=[a-z0-9_.]+(,|$))*$'

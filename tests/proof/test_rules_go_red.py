@@ -1,5 +1,6 @@
 """A rule that can't fail says nothing: each is broken once, and names the offender."""
 
+import re
 from collections.abc import Iterator
 
 import psycopg
@@ -187,7 +188,10 @@ def test_every_rule_is_broken_once() -> None:
 def test_the_rule_names_its_offender(
     offenders: dict[tuple[str, str], list[str]], rule: str, breaking: str, offender: str
 ) -> None:
-    assert offender in offenders[rule, breaking]
+    named = offenders[rule, breaking]
+
+    # a partition is called after a month, which no test can name for good
+    assert offender in named or any(re.fullmatch(offender + r"_\d{4}_\d\d", name) for name in named)
 
 
 def test_what_the_rules_want_does_not_offend_them(migrated_db: Database) -> None:

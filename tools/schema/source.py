@@ -64,7 +64,8 @@ class Source:
         for found in _CHECK.finditer(text):
             clause = text[found.start() : _closing(text, found.end())]
             first = text.rfind("\n", 0, found.start()) + 1
-            indented = text[first : found.start()] + clause
+            before = text[first : found.start()].removesuffix("ADD ")  # of ALTER TABLE
+            indented = before + clause
             self._checks[table, found[1]] = textwrap.dedent(indented).strip()
 
 
