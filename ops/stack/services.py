@@ -124,11 +124,13 @@ def exporter(state: State, processes: Processes, port: int, server_port: int) ->
     if found is None:
         return False
     authority, _ = state.certificates()
-    options = [f"--web.listen-address=127.0.0.1:{port}"]
-    queries = sorted((OPS / "prometheus").glob("*queries*.y*ml"))
-    if queries:
-        readable = state.own(Path(shutil.copy(queries[0], state.folder / "queries.yml")))
-        options.append(f"--extend.query-path={readable}")
+    queries = shutil.copy(OPS / "prometheus" / "postgres_exporter.yml", state.folder / "queries.yml")
+    options = [
+        f"--web.listen-address=127.0.0.1:{port}",
+        f"--extend.query-path={state.own(Path(queries))}",
+        "--disable-default-metrics",  # they differ between versions; ours come from ops.metric_…
+        "--disable-settings-metrics",
+    ]
     environment = {  # apart, since it writes the address into its log
         "DATA_SOURCE_NAME": f"postgresql://footing_monitor@127.0.0.1:{server_port}/{DATABASE}",
         "PGPASSWORD": state.secrets()["FOOTING_PASSWORD_FOOTING_MONITOR"],
@@ -146,14 +148,9 @@ def prometheus(state: State, processes: Processes, port: int, exporter_port: int
     if found is None:
         return False
     folder = state.directory("prometheus")
-    rules = [
-        state.own(Path(shutil.copy(path, folder / path.name)))
-        for path in sorted((OPS / "prometheus").glob("*rules*.y*ml"))
-        if "test" not in path.name
-    ]
-    lines = ["global: {scrape_interval: 15s, evaluation_interval: 15s}", "rule_files:"]
-    lines += [f"  - '{path.name}'" for path in rules] or ["  []"]
-    lines += ["scrape_configs:", "  - job_name: postgres", "    static_configs:"]
+    rules = state.own(Path(shutil.copy(OPS / "prometheus" / "alerts.yml", folder / "alerts.yml")))
+    lines = ["global: {scrape_interval: 15s, evaluation_interval: 15s}", f"rule_files: ['{rules.name}']"]
+    lines += ["scrape_configs:", "  - job_name: footing", "    static_configs:"]
     lines += [f"      - targets: ['127.0.0.1:{exporter_port}']"]
     write(folder / "prometheus.yml", "\n".join(lines) + "\n")
     state.own(folder / "prometheus.yml")

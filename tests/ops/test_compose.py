@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 
 from tests.support.footing import ROOT
 
-PUBLISHED = {"pgbouncer", "prometheus"}
+PUBLISHED = {"pgbouncer", "prometheus", "grafana"}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_what_it_mounts_builds_and_waits_for_is_there(compose: dict[str, Any]) -
     assert (ROOT / compose["x-tools"]["build"]["dockerfile"]).exists()
 
 
-def test_only_the_pooler_and_prometheus_are_reached_and_only_from_this_machine(
+def test_only_pooler_prometheus_and_grafana_are_reached_and_only_from_this_machine(
     compose: dict[str, Any],
 ) -> None:
     published = {

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,14 @@ def _stack(copy: Checkout, command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _read(up: subprocess.CompletedProcess[str], service: str, path: str) -> str:
+    """Ask a service of the stack, where `make ops/up` said that it is."""
+    found = re.search(rf"^ *{service} +(http://\S+?)/(metrics)?$", up.stdout, re.MULTILINE)
+    assert found, up.stdout
+    with urllib.request.urlopen(f"{found[1]}{path}", timeout=20) as answer:  # noqa: S310 (http, as printed)
+        return str(answer.read(), "utf-8")
+
+
 def _pids(copy: Checkout) -> dict[str, int]:
     """Return the services that run, by their pid files."""
     processes = Processes(copy.folder / ".footing" / "ops")
@@ -66,6 +75,10 @@ def test_up_is_idempotent_prints_where_everything_is_and_down_stops_exactly_that
 
     with psycopg.connect(url[1], password=secrets["FOOTING_PASSWORD_WEBTEST_APP"]) as app:
         assert app.execute("SELECT session_user, count(*) FROM test_cases").fetchone() == ("webtest_app", 0)
+    if {"exporter", "prometheus"} <= set(pids):
+        scraped, rules = _read(first, "exporter", "/metrics"), _read(first, "prometheus", "/api/v1/rules")
+        assert "footing_partitions_months_ahead{" in scraped
+        assert len(json.loads(rules)["data"]["groups"]) > 3
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     reused = {"pid": bystander.pid, "began": "long ago"}  # the system gave a pid of ours to somebody else
     (state / "exporter.pid.json").unlink(missing_ok=True)
