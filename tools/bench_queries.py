@@ -114,7 +114,7 @@ def measure(connection: psycopg.Connection, values: tuple[Any, ...]) -> tuple[fl
         ((tree,),) = connection.execute(query.encode()).fetchall()
         times.append(tree[0]["Execution Time"])
         plan = tree[0]["Plan"]
-    indexes = {node["Index Name"] for node in _nodes(plan) if "Index Name" in node}
+    indexes = {node["Index Name"] for node in plan_nodes(plan) if "Index Name" in node}
     return (
         sorted(times)[1],
         plan["Shared Hit Blocks"] + plan["Shared Read Blocks"],
@@ -127,10 +127,11 @@ def _literal(value: Any) -> str:
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
-def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def plan_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a node of a plan (EXPLAIN's JSON) and all those below it."""
     yield node
     for child in node.get("Plans", ()):
-        yield from _nodes(child)
+        yield from plan_nodes(child)
 
 
 def run(target: Target, hot: Hot, scale: float, values: list[tuple[Any, ...]]) -> Result:

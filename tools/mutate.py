@@ -25,6 +25,7 @@ import psycopg
 
 from runner.output import Output, count
 from runner.session import Options, resolve
+from tools.scratch import scratch
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "mutations.md"
@@ -208,17 +209,11 @@ def tried(chosen: list[Mutation], jobs: int) -> Iterator[Result]:
 def migrated_mutations() -> list[Mutation]:
     """Return what can be broken, read from a database of our own with every migration."""
     output = Output("mutate", as_json=False)
-    target = resolve(Options(), output)
-    name = f"footing_mutate_{os.getpid()}"
-    with psycopg.connect(target.conninfo(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            url = target.conninfo(dbname=name)
-            migrate = [sys.executable, "-m", "runner", "migrate", "-d", url]
-            subprocess.run(migrate, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-            return mutations(url)
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with scratch(resolve(Options(), output), "mutate") as databases:
+        url = databases.create("all").conninfo()
+        migrate = [sys.executable, "-m", "runner", "migrate", "-d", url]
+        subprocess.run(migrate, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        return mutations(url)
 
 
 def _state_of_the_files() -> str:

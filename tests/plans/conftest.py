@@ -14,6 +14,7 @@ from tests.support.database import Database, fresh_database
 from tests.support.footing import ROOT, Footing
 from tests.support.server import Server
 from tests.support.template import apply_bootstrap
+from tools.bench_queries import plan_nodes
 
 BIG = 1000  # a table with more rows than this is not to be read from end to end
 
@@ -89,7 +90,7 @@ class Sample:
             top["Shared Hit Blocks"] + top["Shared Read Blocks"],
             text=json.dumps(top, indent=1),
         )
-        for node in _nodes(top):
+        for node in plan_nodes(top):
             if "Index Name" in node:
                 name = node["Index Name"]
                 plan.indexes.add(self.parents.get(name, name))  # a partition's index is its parent's
@@ -100,12 +101,6 @@ class Sample:
     def big(self, tables: set[str]) -> set[str]:
         """Return those of the tables that are big."""
         return {table for table in tables if self.sizes.get(table, 0) > BIG}
-
-
-def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
-    for child in node.get("Plans", ()):
-        yield from _nodes(child)
 
 
 @pytest.fixture(scope="session")
