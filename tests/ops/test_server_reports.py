@@ -77,7 +77,7 @@ def _prepare(db: Database, name: str) -> None:
 
 def test_what_a_whole_server_runs_short_of(make_db: Callable[..., Database]) -> None:
     db = make_db(
-        max_connections="12",
+        max_connections="42",
         superuser_reserved_connections="2",
         autovacuum_freeze_max_age="2000000000",
         autovacuum_naptime="1h",
@@ -93,18 +93,18 @@ def test_what_a_whole_server_runs_short_of(make_db: Callable[..., Database]) -> 
     assert "log_lock_waits" not in found
     assert found["fsync"]["level"] == "1 danger"
     run("ALTER SYSTEM SET log_statement = 'ddl'")
-    run("ALTER SYSTEM SET max_connections = 13")
+    run("ALTER SYSTEM SET max_connections = 43")
     run("SELECT pg_reload_conf()")
     wait_until(lambda: not ask(db, "settings", name="log_statement"), 10, "the setting stays")
     wait_until(lambda: bool(ask(db, "settings", name="max_connections")), 10, "no restart is asked for")
     assert ask(db, "settings", name="max_connections")[0]["advice"].startswith("restart the server")
 
-    # connections: ten for ordinary logins
-    many = [db.connect("test_app") for _ in range(8)]
+    # connections: forty for ordinary logins, two of them left for whoever asks
+    many = [db.connect("test_app") for _ in range(36)]
     server = ask(db, "connections")[0]
     assert (server["role"], server["used"] > 0.9) == ("(server)", True)
     assert server["advice"] == "almost full: end idle sessions, use the pooler"
-    assert ask(db, "connections", role="test_app")[0]["connections"] == 8
+    assert ask(db, "connections", role="test_app")[0]["connections"] == 36
     for session in many:
         session.close()
     wait_until(lambda: ask(db, "connections")[0]["advice"] is None, 10, "they stay")
