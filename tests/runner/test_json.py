@@ -148,7 +148,7 @@ def test_a_lock_that_was_not_had_names_the_blockers(project: Project) -> None:
     reader = project.db.connect(autocommit=False, application_name="report")
     reader.execute("SELECT FROM s1.t")
 
-    error = _document(project, "migrate", "--lock-timeout", "300ms", "--lock-tries", "1", code=5)["error"]
+    error = _document(project, "migrate", "--lock-timeout", "2s", "--lock-tries", "1", code=5)["error"]
 
     assert error["code"] == "lock_timeout"
     (blocker,) = error["blockers"]

@@ -9,7 +9,7 @@ from tests.support.scratch_tables import tables
 from tests.support.waiting import wait_until
 
 ALTER = {"migrations/0002_alter.sql": "CREATE TABLE s1.u ();\nALTER TABLE s1.t ADD y int;\n"}
-QUICKLY = ("--lock-timeout", "300ms", "--lock-tries", "2")
+QUICKLY = ("--lock-timeout", "1s", "--lock-tries", "2")
 READS = "SELECT count(*) FROM s1.t"
 
 
