@@ -125,6 +125,28 @@ def test_a_thousand_clients_ask_the_documents_queries_on_25_connections(
     print(f"{len(waits)} transactions, p50 {statistics.median(waits):.3f} s, p99 {p99:.3f} s")
 
 
+def test_statements_that_drivers_prepare_need_a_pooler_that_carries_them(
+    pooler: Pooler, bench: Bench
+) -> None:
+    """From PgBouncer 1.22 on each client finds what it prepared; before, no driver may prepare."""
+    carries = "max_prepared_statements" in {row["key"] for row in pooler.console("admin", "SHOW CONFIG")}
+
+    async def client(number: int) -> None:
+        async with await psycopg.AsyncConnection.connect(
+            pooler.url("webtest_app"), autocommit=True
+        ) as connection:
+            connection.prepare_threshold = 0
+            for _ in range(10):
+                cursor = await connection.execute("SELECT %s::integer + 1", [number])
+                assert await cursor.fetchone() == (number + 1,)
+
+    answers = asyncio.run(_all(client(number) for number in range(20)))
+
+    failed = [one for one in answers if one is not None]
+    assert [one for one in failed if not isinstance(one, psycopg.errors.Error)] == []
+    assert (failed == []) == carries, failed[:1]
+
+
 def test_tenants_never_meet_in_ten_thousand_transactions_nor_by_a_hostile_set(
     pooler: Pooler, bench: Bench
 ) -> None:
