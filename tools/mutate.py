@@ -25,6 +25,7 @@ import psycopg
 
 from runner.output import Output, count
 from runner.session import Options, resolve
+from tools import reliability
 from tools.scratch import scratch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -146,7 +147,7 @@ def report(results: list[Result], everything: int) -> str:
 @click.option("--only", metavar="TEXT", help="Those whose kind or name contains TEXT.")
 @click.option("--jobs", metavar="N", type=int, default=os.cpu_count(), show_default=True)
 @click.option("--bar", metavar="PERCENT", type=float, default=95.0, show_default=True)
-@click.option("--write", is_flag=True, help="Write docs/mutations.md.")
+@click.option("--write", is_flag=True, help="Write docs/mutations.md, and the score in reliability.md.")
 @click.option("--list", "only_list", is_flag=True, help="Print the mutations, and try none.")
 def main(
     sample: int | None, seed: int, only: str | None, jobs: int, bar: float, write: bool, only_list: bool
@@ -177,7 +178,11 @@ def main(
         f"{len(results) - len(survivors)} of {len(results)} noticed: {score:.1f} %, the bar is {bar:g} %"
     )
     if write:
-        REPORT.write_text(report(results, len(everything)), encoding="utf-8")
+        page = report(results, len(everything))
+        REPORT.write_text(page, encoding="utf-8")
+        other = reliability.REPORT.read_text(encoding="utf-8")
+        repeated = other.replace(reliability.score(other), reliability.score(page))
+        reliability.REPORT.write_text(repeated, encoding="utf-8")
     sys.exit(score < bar)
 
 
