@@ -175,6 +175,10 @@ ops/status: $(VENV)/.installed ## Say which of them run
 ops/pools: $(VENV)/.installed ## Print the pooler's pools, connections, clients and figures
 	@$(RUN) ops.stack pools
 
+.PHONY: ops/picture
+ops/picture: $(VENV)/.developer ## Draw the dashboard from a stack under load: docs/dashboard.svg
+	@$(RUN) tools.draw_dashboard $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
 	@$(RUN) tools.bench_queries $(ARGS)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 from typing import Any
-from xml.sax.saxutils import escape
 
 from runner.settings import CHECKOUT
 from tools.bench_hot import HOT
+from tools.svg import document, element, rect, text
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
 _BEGIN, _END = "<!-- queries -->", "<!-- end of queries -->"
@@ -71,39 +71,28 @@ def svg(facts: list[dict[str, Any]]) -> str:
         share = math.log10(max(value, low) / low) / math.log10(high / low)
         return round(left + share * (width - left - 70), 1)
 
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        ' font-family="sans-serif" font-size="11">',
-        f'<rect width="{width}" height="{height}" fill="white"/>',
-    ]
+    parts = [element("rect", width=width, height=height, fill="white")]
     for place, name in enumerate(names):
-        parts.append(
-            f'<rect x="{left + place * 150}" y="10" width="10" height="10" fill="{_COLOURS[name]}"/>'
-        )
-        parts.append(f'<text x="{left + place * 150 + 15}" y="19">{name}</text>')
+        parts.append(rect(left + place * 150, 10, 10, 10, fill=_COLOURS[name]))
+        parts.append(text(name, left + place * 150 + 15, 19))
     tick = low
     while tick <= high:
-        parts.append(f'<line x1="{x(tick)}" y1="30" x2="{x(tick)}" y2="{height - 20}" stroke="#ddd"/>')
-        parts.append(f'<text x="{x(tick)}" y="{height - 6}" text-anchor="middle">{tick:g} ms</text>')
+        parts.append(element("line", x1=x(tick), y1=30, x2=x(tick), y2=height - 20, stroke="#ddd"))
+        parts.append(text(f"{tick:g} ms", x(tick), height - 6, text_anchor="middle"))
         tick = round(tick * 10, 6)
     y = 36
     for fact in facts:
         middle = y + bar * len(names) / 2 + 4
-        parts.append(
-            f'<text x="{left - 8}" y="{middle:g}" text-anchor="end">{escape(fact["query"])}</text>'
-        )
+        parts.append(text(fact["query"], left - 8, f"{middle:g}", text_anchor="end"))
         for name in names:
             if name in fact["contestants"]:
                 value = fact["contestants"][name]["p95_ms"]
                 end = x(value)
-                parts.append(
-                    f'<rect x="{left}" y="{y}" width="{max(end - left, 1):g}" height="{bar - 1}"'
-                    f' fill="{_COLOURS[name]}"/>'
-                )
-                parts.append(f'<text x="{end + 4:g}" y="{y + 8}" font-size="9">{value:.2f}</text>')
+                parts.append(rect(left, y, f"{max(end - left, 1):g}", bar - 1, fill=_COLOURS[name]))
+                parts.append(text(f"{value:.2f}", f"{end + 4:g}", y + 8, font_size=9))
             y += bar
         y += gap
-    return "\n".join([*parts, "</svg>", ""])
+    return document(parts, width=width, height=height, font_family="sans-serif", font_size=11)
 
 
 def write(facts: list[dict[str, Any]]) -> None:

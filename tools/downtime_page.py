@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runner.output import count
 from runner.settings import CHECKOUT
+from tools.svg import WHITE, document, element, text
 
 if TYPE_CHECKING:
     from tools.downtime import Measured
@@ -65,6 +66,9 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 900, 300, 52, 16, 40
 _BIN = 0.1  # seconds
 _LABELLED = 30  # a band as wide as its number
 _LOWEST = 0.0005
+_LEGEND = (
+    "red: longest, blue: median of each tenth of a second; yellow: a migration runs (hover for its name)"
+)
 _STYLE = (
     "text { font: 11px sans-serif; fill: #57606a } .p50 { stroke: #0969da } .max { stroke: #cf222e }"
     " path { fill: none; stroke-width: 1.3 } line { stroke: #d0d7de } .bar { stroke: #9a6700;"
@@ -143,33 +147,30 @@ def chart(measured: Measured, bar: float) -> str:
         "max": " ".join(f"{at},{y(max(values))}" for at, values in points),
         "p50": " ".join(f"{at},{y(statistics.median(values))}" for at, values in points),
     }
-    return "\n".join(
+    return document(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
-            ' aria-label="Latency over time, with the migrations marked">',
             f"<style>{_STYLE}</style>",
-            f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
+            element("rect", width=_WIDTH, height=_HEIGHT, fill=WHITE),
             *_bands(measured, x),
             *_axes(y, top, (end - start), start, x),
-            f'<line class="bar" x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{y(bar)}" y2="{y(bar)}"/>',
-            f'<text x="{_LEFT + 4}" y="{y(bar) - 4}">bar</text>',
-            *(f'<path class="{name}" d="M {path}"/>' for name, path in lines.items()),
-            f'<text x="{_LEFT}" y="{_HEIGHT - 6}">red: longest, blue: median of each tenth of a second;'
-            " yellow: a migration runs (hover for its name)</text>",
-            "</svg>\n",
-        ]
+            element("line", class_="bar", x1=_LEFT, x2=_WIDTH - 10, y1=y(bar), y2=y(bar)),
+            text("bar", _LEFT + 4, y(bar) - 4),
+            *(element("path", class_=name, d=f"M {path}") for name, path in lines.items()),
+            text(_LEGEND, _LEFT, _HEIGHT - 6),
+        ],
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        role="img",
+        aria_label="Latency over time, with the migrations marked",
     )
 
 
 def _bands(measured: Measured, x: Callable[[float], float]) -> Iterator[str]:
     for name, (began, ended) in measured.applied.files.items():
         width = max(round(x(ended) - x(began), 1), 1)
-        yield (
-            f'<rect class="migration" x="{x(began)}" y="{_TOP}" width="{width}"'
-            f' height="{_HEIGHT - _BOTTOM - _TOP}"><title>{name}</title></rect>'
-        )
+        place = {"x": x(began), "y": _TOP, "width": width, "height": _HEIGHT - _BOTTOM - _TOP}
+        yield element("rect", element("title", name), class_="migration", **place)
         if width > _LABELLED:
-            yield f'<text x="{x(began) + 3}" y="{_TOP - 4}">{name.partition("_")[0]}</text>'
+            yield text(name.partition("_")[0], x(began) + 3, _TOP - 4)
 
 
 def _axes(
@@ -177,13 +178,12 @@ def _axes(
 ) -> Iterator[str]:
     for value in (0.001, 0.01, 0.1, 1.0, 10.0):
         if value <= top:
-            text = f"{value:g} s" if value >= 1 else f"{value * 1000:g} ms"
-            yield f'<line x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{y(value)}" y2="{y(value)}"/>'
-            yield f'<text x="{_LEFT - 6}" y="{y(value) + 4}" text-anchor="end">{text}</text>'
+            label = f"{value:g} s" if value >= 1 else f"{value * 1000:g} ms"
+            yield element("line", x1=_LEFT, x2=_WIDTH - 10, y1=y(value), y2=y(value))
+            yield text(label, _LEFT - 6, y(value) + 4, text_anchor="end")
     step = max(1, round(seconds / 10))
     for at in range(0, int(seconds) + 1, step):
-        below = _HEIGHT - _BOTTOM + 14
-        yield f'<text x="{x(start + at)}" y="{below}" text-anchor="middle">{at} s</text>'
+        yield text(f"{at} s", x(start + at), _HEIGHT - _BOTTOM + 14, text_anchor="middle")
 
 
 def _quantiles(seconds: list[float]) -> str:

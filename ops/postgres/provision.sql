@@ -178,14 +178,16 @@ BEGIN
         'ALTER ROLE %I IN DATABASE %I SET statement_timeout = 0', session_user, current_database()
     );
 
-    -- 9. Who may connect: members of the groups, and nobody makes temporary tables, which a pooled
-    --    connection would keep for the next client.
+    -- 9. Who may connect: members of the groups. Nobody makes temporary tables, which a pooled
+    --    connection would keep for the next client, but the owner, who is never pooled: REFRESH
+    --    MATERIALIZED VIEW CONCURRENTLY compares by one.
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I TO footing_owner, authenticated_users, readonly_users, '
         'authenticator, monitoring, bulk_loader, pgbouncer_auth',
         current_database()
     );
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO footing_owner', current_database());
 END
 $provision$;
 

@@ -1,7 +1,6 @@
 """Server, exporter and Prometheus run; trouble is made, alerts fire; it is mended, and they stop."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,9 +9,10 @@ import pytest
 
 from tests.support.database import Database
 from tests.support.footing import Footing
-from tests.support.prometheus import FOLDER, Prometheus, exporting, exporting_sql, scraping
+from tests.support.prometheus import Prometheus, exporting, exporting_sql, scraping
 from tests.support.receiver import receiving
 from tests.support.waiting import wait_until
+from tools.dashboard_picture import expressions, panels
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -154,13 +154,10 @@ def _every_panel_has_data(db: Database, prometheus: Prometheus) -> None:
     db.admin.execute("SELECT ops.refresh_materialized_view('atmosfera.panel')")
     _run_each(db, PREDICTIONS)
     with receiving(db.server, "panel"):
-        panels = json.loads((FOLDER / "dashboard.json").read_text())["panels"]
         asked = {
-            f"{panel['title']}: {target['expr']}": target["expr"]
-            .replace('instance=~"$instance"', 'instance=~".+"')
-            .replace("$__rate_interval", "10s")
-            for panel in panels
-            for target in panel.get("targets", ())
+            f"{panel['title']}: {expression}": expression
+            for panel in panels()
+            for expression in expressions(panel, "10s")
         }
         empty = set(asked)
 

@@ -95,6 +95,18 @@ def test_the_deploy_login_migrates_and_verifies_what_is_provisioned(
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
+def test_the_deploy_login_refreshes_the_materialized_views(
+    provisioned: Provisioned, footing: Footing
+) -> None:
+    """The second time CONCURRENTLY, which needs a temporary table."""
+    url = provisioned.url("footing_deploy")
+
+    first, second = footing("refresh", database=url), footing("refresh", database=url)
+
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert second.returncode == 0, second.stdout + second.stderr
+
+
 def test_whoever_is_not_named_has_the_ceiling_and_the_superuser_none(provisioned: Provisioned) -> None:
     provisioned.admin.execute("CREATE ROLE guest LOGIN PASSWORD 'guest guest' IN ROLE readonly_users")
     try:

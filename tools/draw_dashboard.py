@@ -1,0 +1,165 @@
+"""Draws docs/dashboard.svg from live results: `make ops/picture`.
+
+A stack of its own (as `make ops/up`, in .footing/picture) is filled with the sample, a follower receives
+its WAL, eight programs work, a report keeps a transaction open, and a table is locked for a moment.
+Prometheus scrapes each second; then every panel's queries are asked over that time. All of it is removed
+again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from ops.stack import services
+from ops.stack.processes import Processes, StackError
+from ops.stack.state import SERVICES, State, program, run
+from runner.settings import CHECKOUT, Target
+from tools.dashboard_picture import PICTURE, EmptyPanelError, Series, draw, expressions, panels, series
+from tools.downtime_load import Load, a_report, fill
+
+FOLDER = CHECKOUT / ".footing" / "picture"
+FOLLOWER = "follower"
+_INTERVAL = "10s"  # of rates, at one scrape a second
+_WARM = 20  # seconds, as far back as a recorded rate looks
+_LOCK = "LOCK TABLE webtest.test_cases IN ACCESS EXCLUSIVE MODE"
+
+
+class Stack:
+    """Server, pooler, exporter, Prometheus and a follower of this run's own."""
+
+    def __init__(self) -> None:
+        """Start them; nothing is known of an earlier run."""
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        self._state, self._processes = State(FOLDER), Processes(FOLDER)
+        self._ports = self._state.ports(set())
+
+    def start(self) -> Target:
+        """Start everything; return the superuser's way to the database."""
+        state, processes, ports = self._state, self._processes, self._ports
+        os.environ["FOOTING_ARCHIVE_COMMAND"] = f"cp %p '{state.directory('archive')}/%f'"
+        url = services.postgres(state, processes, ports["postgres"])
+        self._follow(url)
+        services.pgbouncer(state, processes, ports["pgbouncer"], ports["postgres"])
+        if not (
+            services.exporter(state, processes, ports["exporter"], ports["postgres"])
+            and services.prometheus(state, processes, ports["prometheus"], ports["exporter"], every=1)
+        ):
+            raise StackError("apt-get install prometheus prometheus-postgres-exporter")
+        return Target({name: str(value) for name, value in conninfo_to_dict(url).items()}, "picture")
+
+    def _follow(self, url: str) -> None:
+        """Let the superuser's own account replicate, which the settings do not, and receive WAL."""
+        with (FOLDER / "postgres" / "pg_hba.conf").open("a", encoding="utf-8") as file:
+            file.write("local replication postgres peer map=superusers\n")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT pg_reload_conf()")
+            connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [FOLLOWER])
+        receiver: list[str | Path] = [
+            program("pg_receivewal", "postgresql-client"), "-D", self._state.directory("received"),
+            "-S", FOLLOWER, "--synchronous", "-s", "1", "-d", f"{url}&application_name={FOLLOWER}",
+        ]  # fmt: skip
+        self._processes.start("receiver", receiver, **self._state.run_as)
+
+    def ask(self, path: str, **asked: object) -> list[dict[str, Any]]:
+        """Return the result of a query over HTTP."""
+        where = f"http://127.0.0.1:{self._ports['prometheus']}/api/v1/{path}?"
+        with urllib.request.urlopen(where + urllib.parse.urlencode(asked), timeout=20) as answer:  # noqa: S310 (http, ours)
+            found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+        return found
+
+    def stop(self) -> None:
+        """Stop them and remove the folder."""
+        for name in reversed((*SERVICES, "receiver")):
+            self._processes.stop(name, signal.SIGINT if name == "postgres" else signal.SIGTERM)
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def answers(stack: Stack, began: float, ended: float) -> dict[int, list[Series]]:
+    """Return what each panel shows of that time (seconds of the epoch), by its id."""
+    found: dict[int, list[Series]] = {}
+    for panel in panels():
+        lines = []
+        for expression, legend in expressions(panel, _INTERVAL).items():
+            lines += series(
+                legend, stack.ask("query_range", query=expression, start=began, end=ended, step=1)
+            )
+        found[panel["id"]] = lines
+    return found
+
+
+def _work(target: Target, seconds: float) -> float:
+    """Let eight programs work; return when what is drawn began (seconds of the epoch).
+
+    They warm up, as long as a rate looks back; a third of the time is theirs alone, a third is shared with
+    a report that keeps its transaction open, and in the last a checkpoint comes, and a table is locked.
+    """
+    load = Load(target, target, 8, 0.02)
+    load.start()
+    try:
+        load.go_on(_WARM)
+        began = time.time()
+        load.go_on(seconds / 3)
+        with a_report(target):
+            load.go_on(seconds / 3)
+        with psycopg.connect(target.conninfo()) as holder:
+            holder.execute("CHECKPOINT")
+            holder.execute(_LOCK)
+            time.sleep(seconds / 12)  # the trouble itself: who waits must be seen waiting
+        load.go_on(seconds / 4)
+    finally:
+        load.stop()
+    return began
+
+
+def _fill(target: Target, executions: int) -> None:
+    """Load the sample, and what the views sum up of it."""
+    fill(target, executions)
+    environment = {**os.environ, "DATABASE_URL": target.conninfo()}
+    run([sys.executable, "-m", "runner", "refresh"], cwd=CHECKOUT, env=environment)
+
+
+@click.command()
+@click.option("--seconds", metavar="N", type=int, default=48, show_default=True,
+              help="How much time is drawn.")  # fmt: skip
+@click.option("--executions", metavar="N", type=int, default=10_000, show_default=True,
+              help="Rows of the big table.")  # fmt: skip
+def main(seconds: int, executions: int) -> None:
+    """Run the stack under load and draw every panel of the dashboard into docs/dashboard.svg.
+
+    Exit codes: 0 drawn, 1 a panel has no data or a service did not start: the picture stays as it was.
+    """
+    stack = Stack()
+    try:
+        target = stack.start()
+        click.echo(f"  loading {executions:,} executions", err=True)
+        _fill(target, executions)
+        click.echo(f"  programs work for {seconds} s", err=True)
+        began = _work(target, seconds)
+        caption = (
+            f"Eight programs on {executions:,} executions for {seconds} s; scraped each second, so rates"
+            " are of 10 and 20 s instead of minutes. Written by make ops/picture."
+        )
+        drawn = draw(panels(), answers(stack, began, time.time()), caption)
+    except (StackError, EmptyPanelError, psycopg.Error, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        stack.stop()
+    PICTURE.write_text(drawn, encoding="utf-8")
+    click.echo(f"wrote {PICTURE.relative_to(CHECKOUT)}")
+
+
+if __name__ == "__main__":
+    main()
