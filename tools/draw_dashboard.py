@@ -53,9 +53,10 @@ class Stack:
         url = services.postgres(state, processes, ports["postgres"])
         self._follow(url)
         services.pgbouncer(state, processes, ports["pgbouncer"], ports["postgres"])
+        services.pool_exporter(state, processes, ports["pool_exporter"], ports["pgbouncer"])
         if not (
             services.exporter(state, processes, ports["exporter"], ports["postgres"])
-            and services.prometheus(state, processes, ports["prometheus"], ports["exporter"], every=1)
+            and services.prometheus(state, processes, ports, every=1)
         ):
             raise StackError("apt-get install prometheus prometheus-postgres-exporter")
         return Target({name: str(value) for name, value in conninfo_to_dict(url).items()}, "picture")

@@ -9,16 +9,15 @@ Reads only, as pgbouncer_stats. PGSSLMODE and PGSSLROOTCERT say how the certific
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 
-_MICRO = 1_000_000
+from ops.pgbouncer import console
 
 
 def main(arguments: list[str]) -> int:
@@ -29,33 +28,33 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--user", default="pgbouncer_stats")
     options = parser.parse_args(arguments)
     try:
-        with psycopg.connect(
-            host=options.host,
-            port=options.port,
-            user=options.user,
-            password=os.environ.get("POOLER_STATS_PASSWORD"),
-            dbname="pgbouncer",
-            autocommit=True,
-            row_factory=dict_row,
-        ) as console:
-            print("\n\n".join(_sections(console)))
+        with console.connect(options.host, options.port, options.user) as server:
+            print("\n\n".join(_sections(server)))
     except psycopg.Error as error:
         print(f"PgBouncer does not answer: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _sections(console: psycopg.Connection[DictRow]) -> Iterable[str]:
+def _sections(server: psycopg.Connection[DictRow]) -> Iterable[str]:
     """Yield each table, with its heading."""
-    pools = console.execute("SHOW POOLS").fetchall()
+    pools = server.execute("SHOW POOLS").fetchall()
     yield "Pools: who has a connection, who waits, and the longest wait now\n" + _table(
         ["database", "login", "active", "waiting", "in use", "idle", "wait s"],
         [
-            [p["database"], p["user"], p["cl_active"], p["cl_waiting"], p["sv_active"], _idle(p), _wait(p)]
+            [
+                p["database"],
+                p["user"],
+                p["cl_active"],
+                p["cl_waiting"],
+                p["sv_active"],
+                console.idle(p),
+                f"{console.wait(p):.1f}",
+            ]
             for p in pools
         ],
     )
-    databases = console.execute("SHOW DATABASES").fetchall()
+    databases = server.execute("SHOW DATABASES").fetchall()
     yield "Connections to PostgreSQL: open, of how many\n" + _table(
         ["database", "open", "of", "each pool", "reserve", "paused"],
         [
@@ -72,13 +71,13 @@ def _sections(console: psycopg.Connection[DictRow]) -> Iterable[str]:
     )
     clients = Counter(
         (c["user"], c.get("application_name") or "", c["addr"], c["state"])
-        for c in console.execute("SHOW CLIENTS").fetchall()
+        for c in server.execute("SHOW CLIENTS").fetchall()
     )
     yield "Clients: how many, by login and application\n" + _table(
         ["login", "application", "address", "state", "clients"],
         [[*client, number] for client, number in sorted(clients.items())],
     )
-    stats = console.execute("SHOW STATS").fetchall()
+    stats = server.execute("SHOW STATS").fetchall()
     yield (
         "Since the start: transactions, and the mean time of one, of a query, of a wait\n"
         + (
@@ -98,14 +97,6 @@ def _sections(console: psycopg.Connection[DictRow]) -> Iterable[str]:
             )
         )
     )
-
-
-def _idle(pool: DictRow) -> int:
-    return int(pool["sv_idle"]) + int(pool["sv_used"]) + int(pool["sv_tested"])
-
-
-def _wait(pool: DictRow) -> str:
-    return f"{int(pool['maxwait']) + int(pool['maxwait_us']) / _MICRO:.1f}"
 
 
 def _mean(microseconds: Any, number: Any) -> str:

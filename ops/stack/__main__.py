@@ -40,8 +40,9 @@ def up(folder: Path) -> None:
         try:
             url = services.postgres(state, processes, ports["postgres"])
             services.pgbouncer(state, processes, ports["pgbouncer"], ports["postgres"])
+            services.pool_exporter(state, processes, ports["pool_exporter"], ports["pgbouncer"])
             there = services.exporter(state, processes, ports["exporter"], ports["postgres"])
-            there = there and services.prometheus(state, processes, ports["prometheus"], ports["exporter"])
+            there = there and services.prometheus(state, processes, ports)
         except BaseException:
             with signals_wait():  # a second Ctrl-C is heard when everything has stopped
                 for name in reversed(processes.started):
@@ -68,7 +69,7 @@ def status(folder: Path) -> None:
     processes = Processes(folder)
     for name in SERVICES:
         pid = processes.running(name)
-        print(f"  {name:<12} " + (f"runs, pid {pid}" if pid else "does not run"))
+        print(f"  {name:<13} " + (f"runs, pid {pid}" if pid else "does not run"))
 
 
 def pools(folder: Path) -> int:
@@ -94,14 +95,15 @@ def _print_places(folder: Path, url: str, ports: dict[str, int], processes: Proc
     places = {
         "postgres": f"127.0.0.1:{ports['postgres']}   as the superuser: psql '{url}'",
         "pgbouncer": f"postgresql://webtest_app@127.0.0.1:{ports['pgbouncer']}/footing?{tls}",
+        "pool_exporter": f"http://127.0.0.1:{ports['pool_exporter']}/metrics",
         "exporter": f"http://127.0.0.1:{ports['exporter']}/metrics",
         "prometheus": f"http://127.0.0.1:{ports['prometheus']}/",
     }
     for name, place in places.items():
         runs = processes.running(name) is not None
-        print(f"  {name:<12} " + (place if runs else "not installed; the rest works without"))
+        print(f"  {name:<13} " + (place if runs else "not installed; the rest works without"))
     print(
-        f"  passwords    . {shlex.quote(str(folder / 'secrets.env'))}    (FOOTING_PASSWORD_WEBTEST_APP …)"
+        f"  passwords     . {shlex.quote(str(folder / 'secrets.env'))}    (FOOTING_PASSWORD_WEBTEST_APP …)"
     )
     print("stop it with: make ops/down")
 

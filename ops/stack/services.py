@@ -118,6 +118,24 @@ def pgbouncer(state: State, processes: Processes, port: int, server_port: int) -
     processes.wait("pgbouncer", lambda: _listens(port))
 
 
+def pool_exporter(state: State, processes: Processes, port: int, pooler_port: int) -> None:
+    """Start the pooler's own exporter."""
+    authority, _ = state.certificates()
+    command: list[str | Path] = [sys.executable, "-m", "ops.pgbouncer.exporter"]
+    environment = {
+        "PYTHONPATH": str(CHECKOUT),
+        "POOLER_STATS_PASSWORD": state.secrets()["POOLER_STATS_PASSWORD"],
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": str(authority),
+    }
+    processes.start(
+        "pool_exporter",
+        [*command, "--listen", f"127.0.0.1:{port}", "--port", str(pooler_port)],
+        env=environment,
+    )
+    processes.wait("pool_exporter", lambda: _listens(port))
+
+
 def exporter(state: State, processes: Processes, port: int, server_port: int) -> bool:
     """Start postgres_exporter where it is installed; tell whether it is."""
     found = find("prometheus-postgres-exporter") or find("postgres_exporter")
@@ -142,7 +160,7 @@ def exporter(state: State, processes: Processes, port: int, server_port: int) ->
     return True
 
 
-def prometheus(state: State, processes: Processes, port: int, exporter_port: int, every: int = 15) -> bool:
+def prometheus(state: State, processes: Processes, ports: dict[str, int], every: int = 15) -> bool:
     """Start Prometheus where it is installed, with the rules of ops/prometheus; tell whether it is.
 
     It scrapes every so many seconds; what the rules record of 5 minutes is of 20 scrapes.
@@ -156,16 +174,18 @@ def prometheus(state: State, processes: Processes, port: int, exporter_port: int
     state.own(folder / "alerts.yml")
     lines = [f"global: {{scrape_interval: {every}s, evaluation_interval: {every}s}}"]
     lines += ["rule_files: ['alerts.yml']"]
-    lines += ["scrape_configs:", "  - job_name: footing", "    static_configs:"]
-    lines += [f"      - targets: ['127.0.0.1:{exporter_port}']"]
+    lines += ["scrape_configs:"]
+    for job, service in (("footing", "exporter"), ("footing_pool", "pool_exporter")):
+        lines += [f"  - job_name: {job}", "    static_configs:"]
+        lines += [f"      - targets: ['127.0.0.1:{ports[service]}']"]
     write(folder / "prometheus.yml", "\n".join(lines) + "\n")
     state.own(folder / "prometheus.yml")
     command: list[str | Path] = [
         found, f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}",
+        f"--web.listen-address=127.0.0.1:{ports['prometheus']}",
     ]  # fmt: skip
     processes.start("prometheus", command, **state.run_as)
-    processes.wait("prometheus", lambda: _listens(port))
+    processes.wait("prometheus", lambda: _listens(ports["prometheus"]))
     return True
 
 

@@ -25,7 +25,7 @@ LOGINS = (
     *(f"{product}_app" for product in ("webtest", "atmosfera", "apex", "assistant", "copilot")),
     *("footing_signin", "footing_reader", "footing_monitor", "footing_deploy", "pgbouncer_auth"),
 )
-SERVICES = ("postgres", "pgbouncer", "exporter", "prometheus")
+SERVICES = ("postgres", "pgbouncer", "pool_exporter", "exporter", "prometheus")
 HOSTS = ["localhost", "127.0.0.1"]
 _LONGEST_SOCKET = 90  # bytes; the system's limit is 107
 

@@ -37,6 +37,15 @@ REVOKE ALL ON FUNCTION ops.migration_state() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ops.migration_state() TO monitoring;
 
 CREATE VIEW ops.metric_tables WITH (security_invoker = true) AS
+WITH widths AS (
+    -- a row is a head of 24 bytes and its columns, to a multiple of 8; and 4 to point at it
+    SELECT
+        w.relation,
+        4 + 24 + ceil(sum(w.width * (1 - w.null_fraction))::numeric / 8) * 8 AS row_bytes
+    FROM ops.column_widths() AS w
+    GROUP BY w.relation
+)
+
 SELECT
     n.nspname AS schema,
     c.relname AS "table",
@@ -45,9 +54,21 @@ SELECT
     coalesce(sum(s.n_mod_since_analyze), 0) AS changed_rows,
     sum(p.relpages::bigint) * current_setting('block_size')::integer AS bytes,
     coalesce(sum(x.pages), 0) * current_setting('block_size')::integer AS index_bytes,
+    coalesce(
+        sum(
+            greatest(
+                p.relpages::bigint * current_setting('block_size')::integer
+                - p.reltuples * d.row_bytes,
+                0
+            )
+        ) FILTER (WHERE p.reltuples >= 0),
+        0
+    )::double precision AS wasted_bytes,
     coalesce(sum(s.seq_scan), 0) AS sequential_scans_total,
     coalesce(sum(s.seq_tup_read), 0) AS sequential_rows_total,
     coalesce(sum(s.idx_scan), 0) AS index_scans_total,
+    coalesce(sum(io.idx_blks_hit), 0) AS index_blocks_hit_total,
+    coalesce(sum(io.idx_blks_read), 0) AS index_blocks_read_total,
     coalesce(sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del), 0) AS rows_written_total,
     extract(
         epoch FROM now() - coalesce(
@@ -61,6 +82,8 @@ INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_inherits AS h ON h.inhparent = c.oid
 INNER JOIN pg_catalog.pg_class AS p ON p.oid = coalesce(h.inhrelid, c.oid)
 LEFT JOIN pg_catalog.pg_stat_all_tables AS s ON s.relid = p.oid
+LEFT JOIN pg_catalog.pg_statio_all_tables AS io ON io.relid = p.oid
+LEFT JOIN widths AS d ON d.relation = p.oid
 LEFT JOIN LATERAL (
     SELECT sum(xc.relpages::bigint) AS pages
     FROM pg_catalog.pg_index AS i
@@ -89,12 +112,18 @@ COMMENT ON COLUMN ops.metric_tables.bytes IS
     'Its rows, without indexes and TOAST.';
 COMMENT ON COLUMN ops.metric_tables.index_bytes IS
     'Its indexes.';
+COMMENT ON COLUMN ops.metric_tables.wasted_bytes IS
+    'An estimate from the planner''s statistics of what its rows do not need; good to some ten percent.';
 COMMENT ON COLUMN ops.metric_tables.sequential_scans_total IS
     'Scans that read all of it, or of a partition.';
 COMMENT ON COLUMN ops.metric_tables.sequential_rows_total IS
     'Rows those scans read.';
 COMMENT ON COLUMN ops.metric_tables.index_scans_total IS
     'Scans by an index.';
+COMMENT ON COLUMN ops.metric_tables.index_blocks_hit_total IS
+    'Blocks of its indexes found in shared buffers.';
+COMMENT ON COLUMN ops.metric_tables.index_blocks_read_total IS
+    'Blocks of its indexes that were not.';
 COMMENT ON COLUMN ops.metric_tables.rows_written_total IS
     'Rows inserted, updated and deleted.';
 COMMENT ON COLUMN ops.metric_tables.vacuum_age_seconds IS

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.database import Database
 from tests.support.footing import Footing
-from tests.support.prometheus import Prometheus, exporting, exporting_sql, scraping
+from tests.support.pgbouncer import transaction_pooler
+from tests.support.prometheus import Prometheus, exporting, exporting_pool, exporting_sql, scraping
 from tests.support.receiver import receiving
 from tests.support.waiting import wait_until
 from tools.dashboard_picture import expressions, panels
@@ -90,12 +92,18 @@ EXPECTED = {
 def test_alerts_fire_at_real_trouble_and_stop_when_it_is_mended(
     make_db: Callable[..., Database], footing: Footing, tmp_path: Path, require: Callable[[str], None]
 ) -> None:
-    for component in ("prometheus", "postgres_exporter"):
+    for component in ("prometheus", "postgres_exporter", "pgbouncer"):
         require(component)
     db = make_db(max_connections="30", archive_mode="on", archive_command="false")
     footing("refresh", database=db.url("test_deploy"), check=True)
-    with exporting(db.url("test_monitor")) as port, scraping(tmp_path, {"footing": port}) as prometheus:
-        _every_panel_has_data(db, prometheus)
+    with (
+        exporting(db.url("test_monitor")) as port,
+        transaction_pooler(db.server, "footing", "test_app") as pool,
+        exporting_pool(conninfo_to_dict(pool)["port"]) as pool_port,
+        scraping(tmp_path, {"footing": port, "footing_pool": pool_port}) as prometheus,
+    ):
+        with psycopg.connect(pool, prepare_threshold=None) as client:
+            _every_panel_has_data(db, prometheus, client)
         before = prometheus.firing()
 
         with _trouble(db):
@@ -147,7 +155,7 @@ def _run_each(db: Database, script: str) -> None:
         db.admin.execute(statement.encode())
 
 
-def _every_panel_has_data(db: Database, prometheus: Prometheus) -> None:
+def _every_panel_has_data(db: Database, prometheus: Prometheus, client: psycopg.Connection) -> None:
     db.admin.execute("SELECT pg_create_physical_replication_slot('panel', true)")
     db.admin.execute("CREATE MATERIALIZED VIEW atmosfera.panel AS SELECT 1 AS n")
     db.admin.execute("ALTER MATERIALIZED VIEW atmosfera.panel OWNER TO footing_owner")
@@ -162,6 +170,8 @@ def _every_panel_has_data(db: Database, prometheus: Prometheus) -> None:
         empty = set(asked)
 
         def answered() -> bool:
+            client.execute("SELECT")
+            client.commit()
             empty.difference_update([title for title in empty if prometheus.query(asked[title])])
             return not empty
 

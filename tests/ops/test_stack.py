@@ -20,7 +20,7 @@ from tests.support.checkout import Checkout, our_checkout
 from tests.support.require import require as needs
 from tests.support.waiting import wait_until
 
-NAMES = ("postgres", "pgbouncer", "exporter", "prometheus")
+NAMES = ("postgres", "pgbouncer", "pool_exporter", "exporter", "prometheus")
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +78,7 @@ def test_up_is_idempotent_prints_where_everything_is_and_down_stops_exactly_that
     if {"exporter", "prometheus"} <= set(pids):
         scraped, rules = _read(first, "exporter", "/metrics"), _read(first, "prometheus", "/api/v1/rules")
         assert "footing_partitions_months_ahead{" in scraped
+        assert "footing_pool_up 1" in _read(first, "pool_exporter", "/metrics")
         assert len(json.loads(rules)["data"]["groups"]) > 3
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     reused = {"pid": bystander.pid, "began": "long ago"}  # the system gave a pid of ours to somebody else
@@ -94,7 +95,7 @@ def test_up_is_idempotent_prints_where_everything_is_and_down_stops_exactly_that
     assert _pids(stack) == {}
     assert pools.returncode == 0, pools.stderr
     assert "Connections to PostgreSQL" in pools.stdout
-    assert f"postgres     runs, pid {pids['postgres']}" in status.stdout
+    assert f"postgres      runs, pid {pids['postgres']}" in status.stdout
     for secret in secrets.values():
         assert secret not in first.stdout + first.stderr
     assert (state / "secrets.env").stat().st_mode & 0o777 == 0o600

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -73,6 +74,15 @@ def exporting_sql(url: str, folder: Path) -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def exporting_pool(pooler_port: int, **environment: str) -> Iterator[int]:
+    """Run the pooler's exporter, with POOLER_STATS_PASSWORD and more in its environment; yield its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "ops.pgbouncer.exporter", "--listen", f"127.0.0.1:{port}"]
+    with _running([*command, "--port", str(pooler_port)], port, {"PYTHONPATH": str(ROOT), **environment}):
+        yield port
+
+
+@contextlib.contextmanager
 def scraping(folder: Path, ports: dict[str, int]) -> Iterator[Prometheus]:
     """Run Prometheus on the committed rules, every `for` and every interval cut to nothing."""
     port = free_port()
@@ -80,6 +90,8 @@ def scraping(folder: Path, ports: dict[str, int]) -> Iterator[Prometheus]:
     (folder / "alerts.yml").write_text(rules)
     config = (FOLDER / "prometheus.yml").read_text().replace("15s", "1s")
     config = config.replace("['db.example.org:9187']", f"['127.0.0.1:{ports['footing']}']")
+    if "footing_pool" in ports:
+        config = config.replace("['pool.example.org:9127']", f"['127.0.0.1:{ports['footing_pool']}']")
     if "footing_sql" in ports:
         config = config.replace(
             "static_configs: []", f"static_configs: [{{targets: ['127.0.0.1:{ports['footing_sql']}']}}]"
