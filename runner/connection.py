@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+from psycopg.rows import class_row, scalar_row
 
 from runner import settings
 from runner.errors import RunnerError
@@ -54,9 +56,8 @@ def connect(target: Target, verb: str, *, write: bool, wait: float = 0) -> psyco
 
 def probe(connection: psycopg.Connection) -> Server:
     """Ask the server what it is, and refuse a pooler. Reads only."""
-    row = connection.execute(settings.query("probe")).fetchone()
-    assert row is not None  # noqa: S101 (current_user always has a row in pg_roles)
-    server = Server(*row)
+    server = connection.cursor(row_factory=class_row(Server)).execute(settings.query("probe")).fetchone()
+    assert server is not None  # noqa: S101 (current_user always has a row in pg_roles)
     if server.pid != connection.info.backend_pid:
         raise RunnerError.unsafe(
             "pooler",
@@ -68,6 +69,11 @@ def probe(connection: psycopg.Connection) -> Server:
             "old_server", f"PostgreSQL {server.version // 10_000} is too old", "use PostgreSQL 15 or newer"
         )
     return server
+
+
+def value(connection: psycopg.Connection, statement: bytes, *parameters: Any) -> Any:
+    """Return the first column of the first row that a statement returns, or None where it returns none."""
+    return connection.cursor(row_factory=scalar_row).execute(statement, parameters or None).fetchone()
 
 
 def require_writable(server: Server) -> None:

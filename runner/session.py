@@ -33,6 +33,11 @@ class Options:
         """The folder with the numbered files."""
         return settings.sql_root(self.source)
 
+    def beside(self, name: str) -> Path:
+        """Return what lies beside the numbered files under this name, or else the repository's own."""
+        here = self.root / name
+        return here if here.exists() else settings.home() / name
+
 
 @dataclass
 class Session:
@@ -148,8 +153,7 @@ def working(options: Options, verb: str, output: Output) -> Iterator[psycopg.Con
 
 def run_bootstrap(connection: psycopg.Connection, options: Options) -> None:
     """Run sql/bootstrap.sql, which is idempotent, on this connection. Needs a superuser."""
-    here = options.root / "bootstrap.sql"
-    connection.execute((here if here.exists() else settings.home() / "bootstrap.sql").read_bytes())
+    connection.execute(options.beside("bootstrap.sql").read_bytes())
 
 
 def bootstrap_needed(server: connections.Server) -> RunnerError:

@@ -54,9 +54,9 @@ class Target:
         return f"postgresql:///{database}" + (f"?{query}" if query else "")
 
 
-def query(name: str) -> bytes:
-    """Return the text of runner/queries/NAME.sql."""
-    with open(f"{_QUERIES}/{name}.sql", "rb") as file:
+def query(name: str, folder: Path = _QUERIES) -> bytes:
+    """Return the text of runner/queries/NAME.sql, or of NAME.sql in another folder."""
+    with open(f"{folder}/{name}.sql", "rb") as file:
         return file.read()
 
 

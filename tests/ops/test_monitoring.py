@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from runner.health import LIMITS
+from ops.commands.checks import LIMITS
 from tests.support.database import Database
 from tests.support.footing import ROOT
 from tests.support.prometheus import FOLDER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from runner import health as work
+from ops.commands import checks
 from runner import session as sessions
 from runner import settings
 from runner.commands.common import reads
@@ -38,9 +38,9 @@ def health(options: Options, output: Output, given: tuple[str, ...], timeout: fl
     """
     output.as_json = True
     wait = timeout or settings.seconds("FOOTING_HEALTH_TIMEOUT", 5)
-    limit = work.limits(given)
+    limit = checks.limits(given)
     target = sessions.resolve(options, output)
-    facts = work.check(target, options.root, limit, wait)
+    facts = checks.check(target, options.root, limit, wait)
     code = Exit.OK
     if facts["checks"]["connect"]["value"] is None:
         code = Exit.CONNECTION

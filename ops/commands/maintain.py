@@ -7,10 +7,10 @@ import time
 
 import click
 
+from ops.commands.maintenance import Work, alone, due
 from runner import session as sessions
 from runner.commands.common import reads
 from runner.errors import Exit, RunnerError
-from runner.maintenance import Work, alone, due
 from runner.output import Output
 from runner.session import Options
 
