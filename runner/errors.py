@@ -23,6 +23,16 @@ class Exit(IntEnum):
     TERMINATED = 143  # SIGTERM
 
 
+# SQLSTATE → what kind of failure it is wherever it happens: exit code, code, next step.
+KNOWN = {
+    "25006": (Exit.UNSAFE, "read_only", "connect to a primary that accepts writes"),
+    "42501": (Exit.CONNECTION, "privilege", "connect as a login that is a member of footing_owner"),
+    "53100": (Exit.SQL, "disk_full", "free disk space on the server, then run the same command again"),
+    "53200": (Exit.SQL, "out_of_memory", "run again when the server has memory to spare"),
+    "53300": (Exit.CONNECTION, "too_many", "free a connection slot, then run again"),
+}
+
+
 class RunnerError(Exception):
     """A failure the user can act on.
 
@@ -71,6 +81,13 @@ class RunnerError(Exception):
     def connection(cls, code: str, message: str, hint: str) -> RunnerError:
         """Say why there is no usable connection."""
         return cls(Exit.CONNECTION, code, message, hint)
+
+    @classmethod
+    def lost(cls, told: str, where: str = "") -> RunnerError:
+        """Say that the server went away in the middle, and that running again is safe."""
+        first = f": {told.splitlines()[0]}" if told else ""
+        hint = "run the same command again: what was committed is recorded, the rest is undone"
+        return cls.connection("connection_lost", f"{where}the server closed the connection{first}", hint)
 
     @classmethod
     def locked(cls, code: str, message: str, hint: str, **facts: Any) -> RunnerError:

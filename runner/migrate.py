@@ -54,17 +54,15 @@ def migrate(
         return []
     from runner import rules  # a no-op never pays for it
 
-    scripts = [rules.up(file) for file in pending]
-    for file in pending:
-        rules.down(file)
+    scripts = rules.pairs(pending)
     executor = _executor(session, waiting, output)
     if not session.server.recorded:
         records.create(session.connection)
     for record in session.records:
         if record.state == "reverting":
             output.aside(f"  finishing the rollback of {record.id}, which was cut short", fg="yellow")
-            executor.run(rules.down(session.file(record.id)), "rollback")
-    return list(_each(executor, scripts, "apply", output))
+            executor.run(rules.down(session.file(record.id)))
+    return list(_each(executor, scripts, output))
 
 
 def revert(
@@ -72,7 +70,7 @@ def revert(
 ) -> list[dict[str, Any]]:
     """Run the given rollback scripts, in the given order, one line each; return what was done."""
     executor = _executor(session, waiting, output)
-    return list(_each(executor, scripts, "rollback", output))
+    return list(_each(executor, scripts, output))
 
 
 def mark(session: Session, files: list[MigrationFile], times: dict[str, str]) -> None:
@@ -104,15 +102,13 @@ def last_applied(session: Session) -> list[MigrationFile]:
     return [session.file(record.id) for record in [*cut_short, *reversed(applied)]]
 
 
-def _each(
-    executor: Executor, scripts: list[Script], direction: str, output: Output
-) -> Iterator[dict[str, Any]]:
+def _each(executor: Executor, scripts: list[Script], output: Output) -> Iterator[dict[str, Any]]:
     width = max((len(script.file.id) for script in scripts), default=0)
-    mark = "↑" if direction == "apply" else "↓"
     for script in scripts:
+        mark = "↑" if script.direction == "apply" else "↓"
         output.part(f"  {mark} {script.file.id:{width}}  ")
         try:
-            seconds = executor.run(script, direction)
+            seconds = executor.run(script)
         except BaseException:
             output.line("failed", fg="red")
             raise

@@ -73,9 +73,7 @@ def plan(options: Options, output: Output, up_to: int | None, as_sql: bool, exit
 
         session.refuse_drift()
         pending = work.select(session.pending, up_to)
-        scripts = [rules.up(file) for file in pending]
-        for file in pending:
-            rules.down(file)
+        scripts = rules.pairs(pending)
     if as_sql:
         for script in scripts:
             output.line(f"-- {script.name}")
@@ -111,9 +109,7 @@ def verify(options: Options, output: Output) -> None:
     from runner import catalogue, rules  # status never pays for it
 
     with reading(options, "verify", output) as session:
-        for file in session.files:
-            rules.up(file)
-            rules.down(file)
+        rules.pairs(session.files)
         session.refuse_drift()
         applied = [file for file in session.files if file not in session.pending]
         number = applied[-1].number if applied else 0
@@ -171,5 +167,5 @@ def _messages(script: Script) -> list[str]:
     from runner import script as scripts
 
     if not script.transactional:
-        return concurrent.plan(script, "apply")
-    return [scripts.opening(script), script.text, scripts.closing(script, "apply")]
+        return list(concurrent.messages(script))
+    return [scripts.opening(script), script.text, scripts.closing(script)]
