@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runner.records import Problem
 
 
 class Exit(IntEnum):
@@ -59,11 +62,11 @@ class RunnerError(Exception):
         return cls(Exit.REFUSED, "refused_file", f"{where}: {message}", hint, where=where)
 
     @classmethod
-    def drift(cls, problems: list[dict[str, str]]) -> RunnerError:
-        """Stop because files and records disagree; each problem has kind, id, message and hint."""
-        lines = [f"{p['message']}\n    → {p['hint']}" for p in problems]
+    def drift(cls, problems: list[Problem]) -> RunnerError:
+        """Stop because files and records disagree."""
+        lines = [f"{problem.message}\n    → {problem.hint}" for problem in problems]
         text = "\n  ".join(["the files do not match what this database records:", *lines])
-        return cls(Exit.DRIFT, "drift", text, problems=problems)
+        return cls(Exit.DRIFT, "drift", text, problems=[problem._asdict() for problem in problems])
 
     @classmethod
     def catalogue_differs(cls, differences: list[str], number: int, hint: str) -> RunnerError:

@@ -66,7 +66,7 @@ class Session:
 
     def refuse_drift(self, *, allowing: tuple[str, ...] = ()) -> None:
         """Raise RunnerError where files and records disagree, other than in the kinds allowed."""
-        problems = [problem.facts() for problem in self.problems if problem.kind not in allowing]
+        problems = [problem for problem in self.problems if problem.kind not in allowing]
         if problems:
             raise RunnerError.drift(problems)
 

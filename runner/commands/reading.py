@@ -45,7 +45,7 @@ def status(options: Options, output: Output, exit_code: bool) -> None:
     applied = sum(row["state"] == "applied" for row in rows)
     output.line(f"{applied} applied, {len(pending)} pending in {session.server.database}")
     if problems:
-        raise RunnerError.drift([problem.facts() for problem in problems])
+        raise RunnerError.drift(problems)
     code = Exit.PENDING if exit_code and pending else Exit.OK
     output.finish(migrations=rows, applied=applied, pending=len(pending), exit_code=int(code))
     raise click.exceptions.Exit(code)

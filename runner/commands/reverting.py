@@ -84,7 +84,7 @@ def _choose(
         return [file for file in applied if file.number > down_to]
     chosen = applied[: steps or 1]
     ids = {file.id for file in chosen}
-    if others := [p.facts() for p in session.problems if p.kind in allowing and p.id not in ids]:
+    if others := [p for p in session.problems if p.kind in allowing and p.id not in ids]:
         raise RunnerError.drift(others)  # redo is for an edit of what it redoes, not of older files
     return chosen
 
