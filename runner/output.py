@@ -47,6 +47,10 @@ class Output:
             self._echo("", sys.stdout, {})
         self._echo(text, sys.stderr, style)
 
+    def warn(self, text: str) -> None:
+        """Print to standard error what a person should notice."""
+        self.aside(f"  {text}", fg="yellow")
+
     def table(self, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
         """Print rows in aligned columns under a header (not in JSON mode)."""
         lines = [header, *rows]
@@ -57,7 +61,7 @@ class Output:
 
     def notice(self, diag: Any) -> None:
         """Show what a migration raised as NOTICE or WARNING."""
-        self.aside(f"    {diag.severity}: {diag.message_primary}", fg="yellow")
+        self.warn(f"  {diag.severity}: {diag.message_primary}")
 
     def finish(self, **facts: Any) -> None:
         """Print the JSON document of a command that went well (only in JSON mode)."""

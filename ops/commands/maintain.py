@@ -61,7 +61,7 @@ def maintain(options: Options, output: Output, dry_run: bool, only: tuple[str, .
         left = work.end()
     notes = {step.target: step.why for step in steps if not step.statement}
     for target, why in notes.items():
-        output.aside(f"  {target}: {why}", fg="yellow")
+        output.warn(f"{target}: {why}")
     facts = {"done": dict(work.done), "failed": work.failed, "blocked": work.blocked, "notes": notes}
     if left:
         lines = "".join(f"\n    {target}: {why}" for target, why in left.items())

@@ -76,7 +76,7 @@ def _sizes_recorded(connection: psycopg.Connection, output: Output) -> int | Non
     try:
         return int(value(connection, b"SELECT ops.record_sizes()"))
     except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedFunction) as error:
-        output.aside(f"  sizes were not recorded: {error.diag.message_primary}", fg="yellow")
+        output.warn(f"sizes were not recorded: {error.diag.message_primary}")
         return None
 
 

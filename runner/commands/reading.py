@@ -122,7 +122,7 @@ def verify(options: Options, output: Output) -> None:
                 raise RunnerError.catalogue_differs(differences, number, hint)
     output.line(f"{count(len(session.files), 'file')} in order; {len(applied)} applied, each as recorded")
     if expected is None:
-        output.aside(f"  the objects were not compared: there is no {recorded}", fg="yellow")
+        output.warn(f"the objects were not compared: there is no {recorded}")
     elif applied:
         output.line(f"{count(len(expected), 'object')} in {session.server.database}, each as recorded")
     output.finish(

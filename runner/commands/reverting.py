@@ -11,7 +11,6 @@ from runner import migrate as work
 from runner.commands.common import changes, yes_option
 from runner.errors import Exit, RunnerError
 from runner.files import MigrationFile
-from runner.migrate import Waiting
 from runner.output import Output, count
 from runner.session import Options, Session, migrating, reading
 
@@ -29,7 +28,6 @@ from runner.session import Options, Session, migrating, reading
 @yes_option
 def rollback(
     options: Options,
-    waiting: Waiting,
     output: Output,
     steps: int | None,
     down_to: int | None,
@@ -61,7 +59,7 @@ def rollback(
     consent(output, planned, everything=everything, yes=yes, confirm_all=confirm_all)
     with migrating(options, "rollback", output) as session:
         still(session, planned, **chosen)
-        done = work.revert(session, planned, waiting, output)
+        done = work.revert(session, planned, output)
         output.line(f"rolled back {count(len(done), 'migration')} of {session.server.database}")
         output.finish(rolled_back=done)
 
