@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,21 @@ from runner.settings import Target, application_name, redact
 OWNER = "footing_owner"
 OLDEST_SERVER = 150_000  # security_invoker views and nulls-aware uniqueness came with 15
 
-_STARTING = ("57P03", "57P01", "57P02")  # cannot_connect_now and the two shutdowns
+# What a server that is coming up, or a primary that is being chosen, says until then.
+_PASSING = ("refused", "No such file", "starting up", "shutting down", "recovery mode", "timeout",
+            "accepting connections", "could not translate", "failed to resolve", "read-write")  # fmt: skip
+# Why there is no connection: libpq tells it in words only. What is said, code, next step.
+_REASONS = (
+    ("database .* does not exist", "no_database",
+     "create it (createdb, or CREATE DATABASE … as a superuser), then run this again"),
+    ("role .* does not exist", "no_login", "create the login, or name another in the connection string"),
+    ("password|authentication", "authentication",
+     "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
+    ("permission denied for database", "no_connect", "its owner runs: GRANT CONNECT ON DATABASE … TO …"),
+    ("no pg_hba.conf entry", "pg_hba", "pg_hba.conf there must allow this login from here"),
+    ("read-write", "no_primary", "none of the hosts is a primary that accepts writes"),
+    ("too many clients|connection slots", "too_many", "free a connection slot"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,29 +143,13 @@ def _open(target: Target, verb: str, write: bool) -> psycopg.Connection:
 
 def _may_pass(error: psycopg.OperationalError) -> bool:
     """Tell whether waiting can help: no server yet, or one that is starting."""
-    text = str(error)
-    said = ("refused", "No such file", "starting up", "shutting down", "timeout", "could not translate",
-            "failed to resolve", "read-write")  # fmt: skip
-    return error.sqlstate in _STARTING or any(part in text for part in said)
+    return any(words in str(error) for words in _PASSING)
 
 
 def _explained(error: psycopg.OperationalError, target: Target, wait: float) -> RunnerError:
     text = redact(str(error)).strip()
-    name = target.params.get("dbname", "the database")
-    told = (
-        ("does not exist" in text and "database" in text, "no_database",
-         "create it (createdb, or CREATE DATABASE … as a superuser), then run this again"),
-        ("does not exist" in text and "role" in text, "no_login",
-         "create the login, or name another user in the connection string"),
-        ("password" in text or "authentication" in text, "authentication",
-         "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
-        ("permission denied for database" in text, "no_connect", f"GRANT CONNECT ON DATABASE {name} TO …"),
-        ("no pg_hba.conf entry" in text, "pg_hba", "pg_hba.conf there must allow this login from here"),
-        ("read-write" in text, "no_primary", "none of the hosts is a primary that accepts writes"),
-        ("too many clients" in text or "connection slots" in text, "too_many", "free a connection slot"),
-    )  # fmt: skip
-    for applies, code, hint in told:
-        if applies:
+    for pattern, code, hint in _REASONS:
+        if re.search(pattern, text):
             return RunnerError.connection(code, text, hint)
     waited = f" within {wait:g} s" if wait else ""
     hint = "is it up, and are host and port right? --wait SECONDS waits for a server that is starting"

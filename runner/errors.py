@@ -62,6 +62,11 @@ class RunnerError(Exception):
         return cls(Exit.REFUSED, "refused_file", f"{where}: {message}", hint, where=where)
 
     @classmethod
+    def declined(cls) -> RunnerError:
+        """Say that a question was not answered with yes."""
+        return cls(Exit.INTERNAL, "declined", "declined: nothing was done")
+
+    @classmethod
     def drift(cls, problems: list[Problem]) -> RunnerError:
         """Stop because files and records disagree."""
         lines = [f"{problem.message}\n    → {problem.hint}" for problem in problems]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import reduce, wraps
+from functools import wraps
 from typing import Any
 
 import click
@@ -70,4 +70,7 @@ def _given(command: Command, *shared: Callable[[Command], Command]) -> Command:
         options = Options(**ours)
         return command(options, Output(command.__name__, as_json=options.as_json), **given)
 
-    return reduce(lambda inner, option: option(inner), reversed(shared), run)
+    wrapped: Command = run
+    for option in reversed(shared):
+        wrapped = option(wrapped)
+    return wrapped
