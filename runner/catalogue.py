@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from runner.connection import OWNER
-from runner.errors import RunnerError
+from runner.errors import Exit, RunnerError
 from runner.records import yoyo_times
 from runner.settings import query
 
@@ -22,6 +22,7 @@ _REGISTRIES = """
 SELECT pg_catalog.format('%I.%I', schema_name, table_name) FROM ops.column_classes
  WHERE schema_name = 'ops' GROUP BY 1 HAVING bool_and(class = 'public') ORDER BY 1"""
 _SHOWN = 200  # characters of a difference
+_LISTED = 20  # differences in a message; --json has them all
 
 
 def live(connection: psycopg.Connection) -> dict[str, str]:
@@ -79,6 +80,16 @@ def compare(expected: dict[str, str], found: dict[str, str]) -> list[str]:
         for name in sorted({*expected, *found})
         for line in _difference(name, expected.get(name), found.get(name))
     ]
+
+
+def require(connection: psycopg.Connection, expected: dict[str, str], number: int, hint: str) -> None:
+    """Raise RunnerError where a live catalogue is not the one recorded for a number, object by object."""
+    differences = compare(expected, live(connection))
+    if differences:
+        shown = [*differences[:_LISTED], f"… and {len(differences) - _LISTED} more"][: len(differences)]
+        lines = [f"this database is not what the migrations up to {number:04} make:", *shown]
+        text = "\n    ".join(lines)
+        raise RunnerError(Exit.DRIFT, "catalogue", text, hint, differences=differences)
 
 
 def _difference(name: str, expected: str | None, found: str | None) -> Iterable[str]:

@@ -74,13 +74,6 @@ class RunnerError(Exception):
         return cls(Exit.DRIFT, "drift", text, problems=[problem._asdict() for problem in problems])
 
     @classmethod
-    def catalogue_differs(cls, differences: list[str], number: int, hint: str) -> RunnerError:
-        """Say, object by object, where a live catalogue is not the one recorded for a number."""
-        shown = [*differences[:20], f"… and {len(differences) - 20} more"][: len(differences)]
-        text = f"this database is not what the migrations up to {number:04} make:\n    "
-        return cls(Exit.DRIFT, "catalogue", text + "\n    ".join(shown), hint, differences=differences)
-
-    @classmethod
     def unsafe(cls, code: str, message: str, hint: str) -> RunnerError:
         """Refuse a connection that reaches a server, but not one to migrate through."""
         return cls(Exit.UNSAFE, code, message, hint)

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import generators
 from psycopg.pq import ExecStatus
 
-from runner.backend import Backend, Migration, literal
+from runner.backend import Backend, literal
 from runner.connection import OWNER
 from runner.rules import Script
 
@@ -41,16 +41,16 @@ def opening(script: Script, lock_timeout: str = LOCK_TIMEOUT) -> str:
 def closing(script: Script) -> str:
     """Return the message that records a script and commits it: yoyo's rows and ours, or nothing."""
     if script.direction == "apply":
-        recorded = Backend().applied(Migration(script)) + note(script, "applied")
+        recorded = Backend().applied(script.file.id) + note(script, "applied")
     else:
-        recorded = Backend().reverted(Migration(script)) + unnote(script)
+        recorded = Backend().reverted(script.file.id) + unnote(script)
     return f"SET LOCAL ROLE {OWNER};\n{recorded}COMMIT;\n"
 
 
 def mark(script: Script, applied_at_utc: str) -> str:
     """Return the statements that adopt a script: it is in the database, and was not run by us."""
     known = f"DELETE FROM footing._yoyo_migration WHERE migration_id = {literal(script.file.id)};\n"
-    return known + Backend().marked(Migration(script), applied_at_utc) + note(script, "applied")
+    return known + Backend().marked(script.file.id, applied_at_utc) + note(script, "applied")
 
 
 def begun(script: Script) -> str:

@@ -26,7 +26,7 @@ class Options:
     source: str | None = None
     as_json: bool = False
     wait: float = 0.0
-    lock_wait: float | None = None
+    lock_wait: float = 300.0
     lock_timeout: str = "5s"
     lock_tries: int = 10
 
@@ -138,7 +138,7 @@ def migrating(options: Options, verb: str, output: Output) -> Iterator[Session]:
     """
     found = files.find(options.root)
     with opened(options, verb, output, write=True) as session:
-        if locking.acquire(session.connection, _patience(options), output.warn):
+        if locking.acquire(session.connection, options.lock_wait, output.warn):
             found = files.find(options.root)  # the holder may have been a newer release
         if not (session.server.bootstrapped and session.server.may_create and session.server.recorded):
             session.server = _bootstrapped(session, output)
@@ -185,10 +185,3 @@ def _bootstrapped(session: Session, output: Output) -> connections.Server:
         output.warn("preparing the server first (sql/bootstrap.sql): roles and the owner's right to create")
     run_bootstrap(session)
     return connections.probe(session.connection)
-
-
-def _patience(options: Options) -> float:
-    """Return how many seconds to wait for another runner."""
-    if options.lock_wait is not None:
-        return options.lock_wait
-    return settings.seconds("FOOTING_LOCK_WAIT", 300)

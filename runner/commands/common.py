@@ -32,6 +32,8 @@ _LOCK_WAIT = click.option(
     "--lock-wait",
     metavar="SECONDS",
     type=float,
+    default=300.0,
+    envvar="FOOTING_LOCK_WAIT",
     help="Wait so long for another runner (default 300, or FOOTING_LOCK_WAIT).",
 )
 _LOCK_TIMEOUT = click.option(

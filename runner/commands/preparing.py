@@ -72,10 +72,8 @@ def adopt(options: Options, output: Output, up_to: int) -> None:
         expected = catalogue.recorded(options.root / catalogue.FILE, up_to)
         with session.connection.transaction():
             times = catalogue.take_over(session.connection)
-            differences = catalogue.compare(expected, catalogue.live(session.connection))
-            if differences:
-                hint = "mend these by hand, or name with --to the migration that this database really has"
-                raise RunnerError.catalogue_differs(differences, up_to, hint)
+            hint = "mend these by hand, or name with --to the migration that this database really has"
+            catalogue.require(session.connection, expected, up_to, hint)
             if not session.server.recorded:
                 records.create(session.connection)
             work.mark(session, chosen, times)

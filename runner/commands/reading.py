@@ -116,10 +116,8 @@ def verify(options: Options, output: Output) -> None:
         recorded = options.root / catalogue.FILE
         expected = catalogue.recorded(recorded, number) if recorded.exists() else None
         if expected is not None and applied:
-            differences = catalogue.compare(expected, catalogue.live(session.connection))
-            if differences:
-                hint = "put each back as the files have it, or write a migration that makes it so"
-                raise RunnerError.catalogue_differs(differences, number, hint)
+            hint = "put each back as the files have it, or write a migration that makes it so"
+            catalogue.require(session.connection, expected, number, hint)
     output.line(f"{count(len(session.files), 'file')} in order; {len(applied)} applied, each as recorded")
     if expected is None:
         output.warn(f"the objects were not compared: there is no {recorded}")
