@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from runner.errors import Exit
 from runner.settings import Target, redact
 
 
@@ -66,6 +67,11 @@ class Output:
     def finish(self, **facts: Any) -> None:
         """Print the JSON document of a command that went well (only in JSON mode)."""
         self.document({"ok": True, "exit_code": 0, **facts})
+
+    def answer(self, code: Exit, **facts: Any) -> NoReturn:
+        """Finish a command whose answer is its exit code."""
+        self.finish(exit_code=int(code), **facts)
+        raise click.exceptions.Exit(code)
 
     def document(self, facts: dict[str, Any]) -> None:
         """Print facts as one JSON document (only in JSON mode)."""

@@ -76,11 +76,8 @@ class Session:
 
 def resolve(options: Options, output: Output) -> Target:
     """Return the database to use, starting the embedded server where no database is named."""
-    target = settings.named_target(options.database)
-    if target is None:
-        target = _newcomers(output)
-    output.target = target
-    return target
+    output.target = settings.named_target(options.database) or _newcomers(output)
+    return output.target
 
 
 def _newcomers(output: Output) -> Target:
