@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from runner.errors import KNOWN, Exit, RunnerError
+from runner.errors import SQLSTATES, Exit, RunnerError
 from runner.lexer import line_and_column
 from runner.rules import Script
 from runner.script import StatementFailed
@@ -106,7 +106,7 @@ def sql_error(script: Script, failure: StatementFailed) -> RunnerError:
             facts[f"server_{label}"] = redact(text)
             more.append(f"    {label.upper()}: {redact(text)}")
     lines = [f"{where}: {message} (SQLSTATE {error.sqlstate or 'unknown'})", *more]
-    exit_code, _, step = KNOWN.get(error.sqlstate or "", (None, "", ""))
+    exit_code, _, step = SQLSTATES.get(error.sqlstate or "", (None, "", ""))
     if exit_code is not Exit.SQL:  # then it is the file that must be mended
         step = "mend the file"
     kept = "nothing of it was kept" if script.transactional else "see the next run for what it left"

@@ -26,8 +26,8 @@ class Exit(IntEnum):
     TERMINATED = 143  # SIGTERM
 
 
-# SQLSTATE → what kind of failure it is wherever it happens: exit code, code, next step.
-KNOWN = {
+# What kind of failure a SQLSTATE is, wherever it happens: exit code, code, next step.
+SQLSTATES = {
     "25006": (Exit.UNSAFE, "read_only", "connect to a primary that accepts writes"),
     "42501": (Exit.CONNECTION, "privilege", "connect as a login that is a member of footing_owner"),
     "53100": (Exit.SQL, "disk_full", "free disk space on the server, then run the same command again"),

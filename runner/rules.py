@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from itertools import takewhile
 
+from runner import header
 from runner.errors import RunnerError
 from runner.files import MigrationFile
 from runner.lexer import Scan, Statement, line_and_column, scan
 
-KEYS = {"apply": ("What", "Why", "Locks", "Data", "Rollback"), "rollback": ("Loses",)}
-DIRECTIVES = {"transactional": "true|false", "lock_timeout": r"[1-9]\d*(ms|s|min|h)"}
-_HEADER_LINE = re.compile(r"-- (?P<key>[A-Za-z_]+)(?P<colon>[ \t]*:)(?P<value>.*)")
-_LOOKS_LIKE_DIRECTIVE = re.compile(r"\s*--\s*(transactional|depends|lock_timeout)\s*:", re.IGNORECASE)
 _TRANSACTION = {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"}
 _ALONE = (
     ("CREATE", "DATABASE"), ("DROP", "DATABASE"), ("CREATE", "TABLESPACE"),
@@ -71,7 +66,7 @@ def pairs(files: list[MigrationFile]) -> list[Script]:
 
 def _checked(script: Script) -> Script:
     found = script.scan
-    script.header.update(_header(script))
+    script.header.update(header.read(script))
     if found.unclosed:
         offset, what = found.unclosed
         raise script.refused(script.line(offset), f"this {what} is never closed", "close it")
@@ -86,51 +81,6 @@ def _checked(script: Script) -> Script:
         if objection:
             raise script.refused(script.line(statement.start), *objection)
     return script
-
-
-def _header(script: Script) -> dict[str, str]:
-    """Read the leading `--` lines: `-- Key: value`, continued on lines indented further."""
-    header: dict[str, str] = {}
-    known = KEYS[script.direction]
-    key, count = "", 0
-    for count, line in enumerate(takewhile(_is_comment, script.text.splitlines()), 1):
-        match = _HEADER_LINE.match(line)
-        if _LOOKS_LIKE_DIRECTIVE.match(line):
-            key = ""
-            name, value = _directive(script, count, line)
-            if name in header:
-                raise script.refused(count, f"a second `{name}`", "keep one")
-            header[name] = value
-        elif match:
-            key = match["key"]
-            if key not in known or match["colon"] != ":":
-                hint = f"known are {', '.join((*known, *DIRECTIVES))}; indent text that continues a line"
-                raise script.refused(count, f"unknown header line `{key}{match['colon']}`", hint)
-            header[key] = match["value"].strip()
-        elif key and line.startswith("--   "):
-            header[key] = f"{header[key]} {line[2:].strip()}".strip()
-        else:
-            key = ""
-    for offset, comment in script.scan.comments:
-        if _LOOKS_LIKE_DIRECTIVE.match(comment) and script.line(offset) > count:
-            message = "a directive outside the header would be ignored"
-            hint = "move it into the `--` lines at the very top of the file"
-            raise script.refused(script.line(offset), message, hint)
-    return header
-
-
-def _is_comment(line: str) -> bool:
-    return line.startswith("--")
-
-
-def _directive(script: Script, number: int, line: str) -> tuple[str, str]:
-    name, _, value = line.removeprefix("-- ").partition(": ")
-    if re.match(r"--\s*depends", line, re.IGNORECASE):
-        raise script.refused(number, "`depends` is not used here", "the number is the order")
-    if not re.fullmatch(DIRECTIVES.get(name, "(?!)"), value):
-        hint = "write exactly `-- transactional: false` or, say, `-- lock_timeout: 30s`"
-        raise script.refused(number, f"malformed directive `{line}`", hint)
-    return name, value
 
 
 def _objection(script: Script, words: list[str]) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from runner.errors import KNOWN, Exit, RunnerError
+from runner.errors import SQLSTATES, Exit, RunnerError
 from runner.script import StatementFailed
 from runner.settings import redact
 
@@ -18,7 +18,7 @@ def translated(error: Exception) -> RunnerError:
         state = error.sqlstate
         if state == "57P01" or (state is None and isinstance(error, psycopg.OperationalError)):
             return RunnerError.lost(text)
-        exit_code, code, hint = KNOWN.get(state or "", (Exit.SQL, "sql", ""))
+        exit_code, code, hint = SQLSTATES.get(state or "", (Exit.SQL, "sql", ""))
         return RunnerError(exit_code, code, text, hint, sqlstate=state)
     if isinstance(error, OSError):
         return RunnerError(Exit.INTERNAL, "system", text, "check the path and its permissions")
