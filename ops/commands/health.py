@@ -21,9 +21,11 @@ from runner.session import Options
     "--timeout",
     metavar="SECONDS",
     type=click.FloatRange(min=0.1),
-    default=5.0,
+    default=5,
+    show_default=True,
     envvar="FOOTING_HEALTH_TIMEOUT",
-    help="Give up by then (default 5).",
+    show_envvar=True,
+    help="Give up by then.",
 )
 def health(options: Options, output: Output, given: tuple[str, ...], timeout: float) -> None:
     """Say whether the database is fit to serve and to deploy to, as one JSON document. Reads only.

@@ -32,9 +32,11 @@ _LOCK_WAIT = click.option(
     "--lock-wait",
     metavar="SECONDS",
     type=float,
-    default=300.0,
+    default=300,
+    show_default=True,
     envvar="FOOTING_LOCK_WAIT",
-    help="Wait so long for another runner (default 300, or FOOTING_LOCK_WAIT).",
+    show_envvar=True,  # an error names it
+    help="Wait so long for another runner.",
 )
 _LOCK_TIMEOUT = click.option(
     "--lock-timeout",
