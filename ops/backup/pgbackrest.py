@@ -30,20 +30,16 @@ _MEANINGS = (
         "look at the store, and at FOOTING_BACKUP_S3_ENDPOINT and _PORT; WAL waits in pg_wal meanwhile",
     ),
     (
-        r"unable to verify certificate|certificate verify failed|no certificate",
+        r"unable to verify certificate|certificate verify failed|unable to find hostname",
         "the store's certificate is not trusted",
-        "name its authority by FOOTING_BACKUP_S3_CA, and render the configuration again",
+        "name its authority by FOOTING_BACKUP_S3_CA, and the store by its name, not by an address",
     ),
     (
         r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|403 \(Forbidden\)",
         "the store refuses the access key",
         "mend FOOTING_BACKUP_S3_KEY and _SECRET, and what that key may do in the bucket",
     ),
-    (
-        r"NoSuchBucket",
-        "the store has no such bucket",
-        "mend FOOTING_BACKUP_S3_BUCKET, or make the bucket",
-    ),
+    (r"NoSuchBucket", "the store has no such bucket", "mend FOOTING_BACKUP_S3_BUCKET, or make the bucket"),
     (
         r"missing stanza|has a stanza-create been performed|no backup set found|no valid backups",
         "there is no backup in the repository",
