@@ -51,7 +51,7 @@ _MEANINGS = (
         "start it, or mend FOOTING_BACKUP_PG_PORT, _PG_SOCKET and _PG_USER",
     ),
     (
-        r"WAL segment \S+ was not archived|archive_mode must be enabled|archive_command '[^']*' must contain",
+        r"WAL segment \S+ was not archived|archive_mode must be enabled|archive_command '.*' must contain",
         "WAL does not reach the archive",
         "run the archive_command by hand as the server's account; docs/alerts.md, FootingArchiverFails",
     ),
@@ -156,3 +156,8 @@ def backups() -> list[Backup]:
         )
         for found in stanza[0]["backup"]
     ]
+
+
+def manifest(label: str) -> str:
+    """Return what a backup was made of and with which options, as pgBackRest wrote it down."""
+    return run("repo-get", f"backup/{STANZA}/{label}/backup.manifest")

@@ -1,4 +1,4 @@
-"""A PostgreSQL 15 that pgBackRest backs up, as ops/backup and ops/postgres/archive.conf.template configure it."""
+"""A PostgreSQL 15 that pgBackRest backs up, configured by ops/backup and archive.conf.template."""
 
 import contextlib
 import json
@@ -98,7 +98,8 @@ def bucket_of(store: Store, path: str = "/physical") -> dict[str, str]:
 def backed_up_server(store: Mapping[str, str] | None = None, **conf: str) -> Iterator[BackedUp]:
     """Run a server that archives into that store; into a local directory where none is given.
 
-    The store is a set of FOOTING_BACKUP_… variables, see bucket_of(). There is no backup yet: `made.make("backup")`.
+    The store is a set of FOOTING_BACKUP_… variables, see bucket_of(). There is no backup yet:
+    `made.make("backup")`.
     """
     require("postgres15")
     require("pgbackrest")
