@@ -175,6 +175,18 @@ ops/status: $(VENV)/.installed ## Say which of them run
 ops/pools: $(VENV)/.installed ## Print the pooler's pools, connections, clients and figures
 	@$(RUN) ops.stack pools
 
+.PHONY: backup
+backup: $(VENV)/.installed ## Back the server up with pgBackRest (ARGS="--type diff")
+	@$(RUN) ops.backup backup $(ARGS)
+
+.PHONY: backup/check
+backup/check: $(VENV)/.installed ## Check that one could recover: backups, WAL archive, what is stored
+	@$(RUN) ops.backup check $(ARGS)
+
+.PHONY: backup/list
+backup/list: $(VENV)/.installed ## List the backups
+	@$(RUN) ops.backup list $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
 	@$(RUN) tools.bench_queries $(ARGS)

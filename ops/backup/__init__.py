@@ -1,1 +1,1 @@
-"""Physical backups by pgBackRest: its configuration, checks of what it keeps, recovery to a point in time."""
+"""Physical backups by pgBackRest: configuration, checks of what it keeps, recovery to a point in time."""

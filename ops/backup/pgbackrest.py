@@ -30,20 +30,16 @@ _MEANINGS = (
         "look at the store, and at FOOTING_BACKUP_S3_ENDPOINT and _PORT; WAL waits in pg_wal meanwhile",
     ),
     (
-        r"unable to verify certificate|certificate verify failed|no certificate",
+        r"unable to verify certificate|certificate verify failed|unable to find hostname",
         "the store's certificate is not trusted",
-        "name its authority by FOOTING_BACKUP_S3_CA, and render the configuration again",
+        "name its authority by FOOTING_BACKUP_S3_CA, and the store by its name, not by an address",
     ),
     (
         r"InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|403 \(Forbidden\)",
         "the store refuses the access key",
         "mend FOOTING_BACKUP_S3_KEY and _SECRET, and what that key may do in the bucket",
     ),
-    (
-        r"NoSuchBucket",
-        "the store has no such bucket",
-        "mend FOOTING_BACKUP_S3_BUCKET, or make the bucket",
-    ),
+    (r"NoSuchBucket", "the store has no such bucket", "mend FOOTING_BACKUP_S3_BUCKET, or make the bucket"),
     (
         r"missing stanza|has a stanza-create been performed|no backup set found|no valid backups",
         "there is no backup in the repository",
@@ -55,7 +51,7 @@ _MEANINGS = (
         "start it, or mend FOOTING_BACKUP_PG_PORT, _PG_SOCKET and _PG_USER",
     ),
     (
-        r"WAL segment \S+ was not archived|archive_mode must be enabled|archive_command '[^']*' must contain",
+        r"WAL segment \S+ was not archived|archive_mode must be enabled|archive_command '.*' must contain",
         "WAL does not reach the archive",
         "run the archive_command by hand as the server's account; docs/alerts.md, FootingArchiverFails",
     ),
@@ -160,3 +156,8 @@ def backups() -> list[Backup]:
         )
         for found in stanza[0]["backup"]
     ]
+
+
+def manifest(label: str) -> str:
+    """Return what a backup was made of and with which options, as pgBackRest wrote it down."""
+    return run("repo-get", f"backup/{STANZA}/{label}/backup.manifest")

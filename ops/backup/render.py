@@ -1,7 +1,8 @@
 """Renders pgbackrest.conf from the environment: an S3 bucket or a directory, whichever is named.
 
     FOOTING_BACKUP_CIPHER_KEY=… FOOTING_BACKUP_PG_DATA=/var/lib/postgresql/15/main \\
-    FOOTING_BACKUP_S3_ENDPOINT=… FOOTING_BACKUP_S3_BUCKET=… FOOTING_BACKUP_S3_KEY=… FOOTING_BACKUP_S3_SECRET=… \\
+    FOOTING_BACKUP_S3_ENDPOINT=… FOOTING_BACKUP_S3_BUCKET=… FOOTING_BACKUP_S3_KEY=… \\
+    FOOTING_BACKUP_S3_SECRET=… \\
         python3 -m ops.backup.render /etc/pgbackrest/pgbackrest.conf
 
 or FOOTING_BACKUP_DIRECTORY=… instead of the four. Every FOOTING_BACKUP_… variable of the templates is

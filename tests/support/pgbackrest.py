@@ -1,4 +1,4 @@
-"""A PostgreSQL 15 that pgBackRest backs up, as ops/backup and ops/postgres/archive.conf.template configure it."""
+"""A PostgreSQL 15 that pgBackRest backs up, configured by ops/backup and archive.conf.template."""
 
 import contextlib
 import json
@@ -21,6 +21,7 @@ from tests.support.cluster import own
 from tests.support.footing import ROOT, scrubbed_environment
 from tests.support.require import require
 from tests.support.server import Server, running_server
+from tests.support.store import Store
 
 VERSION = 15  # pgBackRest 2.45 refuses 18
 KEY = "the key of the tests' repository, which is no secret"
@@ -74,16 +75,31 @@ class BackedUp:
         """Send the WAL written so far to the archive, and return once it is there."""
         self.pgbackrest("check")
 
-    def reconfigure(self, **store: str) -> None:
-        """Write the configuration anew, with other FOOTING_BACKUP_… variables besides the store's."""
-        write_config(self, store)
+    def reconfigure(self, **more: str) -> None:
+        """Write the configuration anew, with these FOOTING_BACKUP_… variables besides the store's."""
+        _write_config(self, more)
+
+
+def bucket_of(store: Store, path: str = "/physical") -> dict[str, str]:
+    """Return the FOOTING_BACKUP_… variables of a repository under that path of the store's bucket."""
+    return {
+        "FOOTING_BACKUP_S3_ENDPOINT": "localhost",  # 2.45 finds no address in a certificate, only names
+        "FOOTING_BACKUP_S3_PORT": str(store.port),
+        "FOOTING_BACKUP_S3_BUCKET": store.bucket,
+        "FOOTING_BACKUP_S3_REGION": store.region,
+        "FOOTING_BACKUP_S3_KEY": store.access_key,
+        "FOOTING_BACKUP_S3_SECRET": store.secret_key,
+        "FOOTING_BACKUP_S3_CA": str(store.authority),
+        "FOOTING_BACKUP_S3_PATH": path,
+    }
 
 
 @contextlib.contextmanager
 def backed_up_server(store: Mapping[str, str] | None = None, **conf: str) -> Iterator[BackedUp]:
     """Run a server that archives into that store; into a local directory where none is given.
 
-    The store is a set of FOOTING_BACKUP_… variables. There is no backup yet: `made.make("backup")`.
+    The store is a set of FOOTING_BACKUP_… variables, see bucket_of(). There is no backup yet:
+    `made.make("backup")`.
     """
     require("postgres15")
     require("pgbackrest")
@@ -99,14 +115,14 @@ def backed_up_server(store: Mapping[str, str] | None = None, **conf: str) -> Ite
         with running_server(VERSION, bindir, include=str(archiving), **conf) as server:
             given = store or {"FOOTING_BACKUP_DIRECTORY": str(folder / "repository")}
             made = BackedUp(server, folder, config, given)
-            write_config(made, {})
+            _write_config(made, {})
             made.pgbackrest("stanza-create")
             yield made
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_config(made: BackedUp, more: Mapping[str, str]) -> None:
+def _write_config(made: BackedUp, more: Mapping[str, str]) -> None:
     """Render pgbackrest.conf for that server, as its account would."""
     for name in ("log", "spool", "lock"):
         (made.folder / name).mkdir(exist_ok=True)
