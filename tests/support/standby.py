@@ -13,8 +13,8 @@ from tests.support.waiting import free_port, wait_until
 
 
 @contextlib.contextmanager
-def standby_of(primary: Server) -> Iterator[Server]:
-    """Copy a server, run the copy as its standby, and yield it once it has replayed what there is."""
+def standby_of(primary: Server, slot: str = "standby") -> Iterator[Server]:
+    """Copy a server, run the copy as its standby by that name, and yield it once it has caught up."""
     folder = scratch_folder("standby-", data=True)
     standby = Server(primary.version, primary.bindir, folder, free_port())
     try:
@@ -22,10 +22,17 @@ def standby_of(primary: Server) -> Iterator[Server]:
         standby.socket_dir.mkdir()
         own(standby.socket_dir)
         command = [primary.bindir / "pg_basebackup", "-d", primary.url("postgres"), "-D", standby.datadir]
-        options = ["--checkpoint=fast", "--write-recovery-conf", "--no-sync"]
+        options = [
+            "--checkpoint=fast",
+            "--write-recovery-conf",
+            "--no-sync",
+            "--create-slot",
+            f"--slot={slot}",
+        ]
         subprocess.run([*command, *options], check=True, cwd="/", **run_as_server())
         with (standby.datadir / "postgresql.conf").open("a") as settings:
             settings.write(f"port = {standby.port}\nunix_socket_directories = '{standby.socket_dir}'\n")
+            settings.write(f"cluster_name = '{slot}'\n")
         standby.start()
         wait_until(lambda: _has_replayed(primary, standby), 60, "it does not catch up")
         yield standby
