@@ -187,6 +187,10 @@ backup/check: $(VENV)/.installed ## Check that one could recover: backups, WAL a
 backup/list: $(VENV)/.installed ## List the backups
 	@$(RUN) ops.backup list $(ARGS)
 
+.PHONY: drill
+drill: $(VENV)/.developer ## Lose a server with its disk, get it back, check all (ARGS=--synchronous, SCALE=1)
+	@$(RUN) tools.drill --scale $(SCALE) $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
 	@$(RUN) tools.bench_queries $(ARGS)

@@ -1,1 +1,1 @@
-"""The disaster drill: `make drill` loses a server with its disk under writes, gets it back, and measures."""
+"""The disaster drill: `make drill` loses a server with its disk under writes, and gets it back."""

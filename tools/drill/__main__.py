@@ -74,14 +74,13 @@ def main(
 def report(result: Result, output: Output) -> None:
     """Print a drill for a person, or for a machine."""
     for check in result.checks:
-        output.line(
-            f"  {'ok    ' if check.ok else 'FAILED'}  {check.name:<26} {check.seconds:>6.1f} s  {check.said}",
-            fg=None if check.ok else "red",
-        )
+        verdict = "ok    " if check.ok else "FAILED"
+        took = f"{check.seconds:>6.1f} s"
+        output.line(f"  {verdict}  {check.name:<24} {took}  {check.said}", fg=None if check.ok else "red")
+    lost = f"{page.number(result.lost)} of {result.acknowledged:,} acknowledged rows lost"
     output.line(
-        f"{result.mode}, scale {result.scale:g}: RTO {page.seconds(result.rto)}, RPO {page.seconds(result.rpo)},"
-        f" {page.number(result.lost)} of {result.acknowledged:,} acknowledged rows lost:"
-        f" {'passed' if result.ok else 'FAILED'}",
+        f"{result.mode}, scale {result.scale:g}: RTO {page.seconds(result.rto)},"
+        f" RPO {page.seconds(result.rpo)}, {lost}: {'passed' if result.ok else 'FAILED'}",
         fg="green" if result.ok else "red",
     )
     output.document({"ok": result.ok, "exit_code": int(not result.ok), **asdict(result)})

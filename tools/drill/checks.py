@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 
 from ops.backup import pgbackrest
+from ops.backup.pgbackrest import BackupError
 from runner.settings import Target
 from tests.plans.conftest import Plan, Sample
 from tests.plans.test_plans import HOT, parameters
@@ -60,9 +61,17 @@ def carried_out(name: str, check: Callable[[], str]) -> Check:
         ok, said = True, check()
     except Wrong as found:
         ok, said = False, str(found)
+    except BackupError as error:
+        ok, said = False, f"{error}; {_reason(error.said)}"
     except Exception as error:  # whatever it is, nothing was shown to be right
         ok, said = False, f"could not be carried out: {type(error).__name__}: {error}".strip()
     return Check(name, ok, said, round(time.monotonic() - began, 1))
+
+
+def _reason(said: str) -> str:
+    """Return the errors of what pgBackRest printed, each line of them short enough to be read."""
+    found = [line.partition("ERROR: ")[2][:300] for line in said.splitlines() if "ERROR: " in line]
+    return "; ".join(found) or said.strip()[-300:]
 
 
 def look(world: World) -> Before:
@@ -75,13 +84,14 @@ def all_checks(world: World, before: Before) -> dict[str, Callable[[], str]]:
     return {
         "recovery has ended": lambda: recovery_ended(world),
         "archive": archive_is_whole,
+        "archiving goes on": archiving_goes_on,
         "content of each tenant": lambda: same_content(before.content, content(world.target)),
         "foreign keys": lambda: references(world.target),
         "footing verify": lambda: footing(world, "verify"),
         "footing health": lambda: healthy(world),
         "plans": lambda: same_plans(before.plans, plans(world)),
         "pg_amcheck": lambda: amcheck(world),
-        "page checksums": lambda: checksums(world),
+        "page checksums": lambda: healthy_pages(world),
     }
 
 
@@ -89,7 +99,8 @@ def recovery_ended(world: World) -> str:
     """Check that the server is a primary."""
     if world.server.value("SELECT pg_is_in_recovery()") is not False:
         raise Wrong("the server still replays WAL")
-    return f"timeline {world.server.value('SELECT timeline_id FROM pg_control_checkpoint()')}"
+    segment = str(world.server.value("SELECT pg_walfile_name(pg_current_wal_lsn())"))
+    return f"timeline {int(segment[:8], 16)}"
 
 
 def archive_is_whole() -> str:
@@ -109,6 +120,12 @@ def archive_is_whole() -> str:
     if missing:
         raise Wrong(f"WAL segments are missing between others, and so is what came after: {missing}")
     return f"{sum(map(len, found.values()))} WAL segments, none missing"
+
+
+def archiving_goes_on() -> str:
+    """Check that what is written from now on reaches the archive."""
+    pgbackrest.run("check")
+    return "a WAL segment reached the archive"
 
 
 def content(target: Target) -> Content:
@@ -227,7 +244,7 @@ def amcheck(world: World) -> str:
     return said.strip() or "no complaint"
 
 
-def checksums(world: World) -> str:
+def healthy_pages(world: World) -> str:
     """Stop the server and check every page's checksum."""
     world.server.stop("fast")
     said = _run(world, ["pg_checksums", "--check", "-D", str(world.server.datadir)])
@@ -238,7 +255,7 @@ def checksums(world: World) -> str:
 
 
 def _run(world: World, command: list[str]) -> str:
-    """Run a program of the server's version as its account; raise Wrong with what it said where it fails."""
+    """Run a program of the server's version as its account; raise Wrong with its words where it fails."""
     done = subprocess.run(
         [world.server.bindir / command[0], *command[1:]], check=False, cwd="/", capture_output=True,
         text=True, timeout=PATIENCE, **run_as_server(),

@@ -78,7 +78,8 @@ def chart(drills: list[dict[str, str]]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
             ' aria-label="RTO and RPO of every drill, in seconds">',
             "<style>text { font: 11px sans-serif; fill: #57606a } .axis { stroke: #d0d7de }"
-            " .bar { stroke: #9a6700; stroke-dasharray: 5 4 } path { fill: none; stroke-width: 1.3 }</style>",
+            " .bar { stroke: #9a6700; stroke-dasharray: 5 4 } path { fill: none; stroke-width: 1.3 }"
+            "</style>",
             f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
             *(
                 f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - 10}" y1="{y(value)}" y2="{y(value)}"/>'
@@ -91,7 +92,8 @@ def chart(drills: list[dict[str, str]]) -> str:
             *(
                 f'<text x="{x(at)}" y="{_HEIGHT - _BOTTOM + 16}" text-anchor="middle">'
                 f"{drill['drill (UTC)'][5:10]}</text>"
-                f'<text x="{x(at)}" y="{_HEIGHT - _BOTTOM + 30}" text-anchor="middle">S={drill["scale"]}</text>'
+                f'<text x="{x(at)}" y="{_HEIGHT - _BOTTOM + 30}" text-anchor="middle">'
+                f"S={drill['scale']}</text>"
                 for at, drill in enumerate(drills)
                 if at % max(1, math.ceil(len(drills) / 20)) == 0
             ),

@@ -20,14 +20,18 @@ def missing_wal(world: World) -> None:
 
 
 def flipped_bit(world: World) -> None:
-    """Flip one bit in the middle of the largest file of the backups."""
+    """Flip one bit in the middle of the largest file that the newest full backup stored."""
     client, bucket = world.store.client(), world.store.bucket
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    found = [item for page in pages for item in page.get("Contents", ()) if "/pg_data/base/" in item["Key"]]
-    key = max(found, key=lambda item: item["Size"])["Key"]
-    body = bytearray(client.get_object(Bucket=bucket, Key=key)["Body"].read())
-    body[len(body) // 2] ^= 1
-    client.put_object(Bucket=bucket, Key=key, Body=bytes(body))
+    full = world.backed.backups()[-1]["label"].partition("_")[0]
+    bodies = {
+        key: client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        for key in world.store.keys()  # noqa: SIM118 (a method)
+        if f"/{full}/" in key and "manifest" not in key
+    }
+    key, body = max(bodies.items(), key=lambda item: len(item[1]))
+    damaged = bytearray(body)
+    damaged[len(damaged) // 2] ^= 1
+    client.put_object(Bucket=bucket, Key=key, Body=bytes(damaged))
 
 
 def empty_bucket(world: World) -> None:

@@ -94,7 +94,7 @@ def writing(world: World) -> Iterator[Ledger]:
 def _write(
     url: str, number: int, who: list[tuple[int, int]], ledger: Ledger, over: threading.Event
 ) -> None:
-    """Be one program: after an error it connects again and writes another row; nobody counts on that one."""
+    """Be one program. After an error it connects again and writes another row; that one does not count."""
     chance, count = random.Random(number), 0  # noqa: S311 (the same rows each time)
     while not over.is_set():
         with suppress(psycopg.Error), psycopg.connect(url, connect_timeout=2) as connection:
