@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import pwd
@@ -161,3 +162,10 @@ def backups() -> list[Backup]:
 def manifest(label: str) -> str:
     """Return what a backup was made of and with which options, as pgBackRest wrote it down."""
     return run("repo-get", f"backup/{STANZA}/{label}/backup.manifest")
+
+
+def option(name: str) -> str:
+    """Return a setting of the stanza in the configuration."""
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.read(config(), encoding="utf-8")
+    return parser.get(STANZA, name)
