@@ -21,7 +21,7 @@ CONFIG = Path("/etc/pgbackrest/pgbackrest.conf")  # or PGBACKREST_CONFIG, pgBack
 # What pgBackRest prints → what it means and the next step. The first that is found decides.
 _MEANINGS = (
     (
-        r"key/value found outside of section|CryptoError|unable to flush",
+        r"key/value found outside of section|cipher header invalid|unable to flush",
         "the repository is encrypted by another key",
         "give the key it was made with: FOOTING_BACKUP_CIPHER_KEY, and render the configuration again",
     ),
@@ -31,7 +31,7 @@ _MEANINGS = (
         "look at the store, and at FOOTING_BACKUP_S3_ENDPOINT and _PORT; WAL waits in pg_wal meanwhile",
     ),
     (
-        r"unable to verify certificate|certificate verify failed|unable to find hostname",
+        r"unable to verify certificate|certificate verify failed|CA certificate|unable to find hostname",
         "the store's certificate is not trusted",
         "name its authority by FOOTING_BACKUP_S3_CA, and the store by its name, not by an address",
     ),

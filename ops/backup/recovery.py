@@ -103,6 +103,9 @@ def _prepare(into: Path) -> bool:
     """Make the folder with what belongs in it; tell whether it was not there. Raises BackupError."""
     if len(os.fsencode(into)) > _LONGEST_SOCKET:
         raise BackupError(f"{into} is too long for a Unix socket", "choose a folder with a shorter path")
+    if unfit := set(str(into)) & set("'\"\\$`%"):
+        hint = "pgBackRest writes the path into restore_command as it is: choose another folder"
+        raise BackupError(f"{into} has {' and '.join(sorted(unfit))} in its name", hint)
     made_here = not into.exists()
     with contextlib.suppress(FileExistsError):
         into.mkdir(mode=0o700)
