@@ -1,1 +1,1 @@
-"""Physical backups by pgBackRest: configuration, checks of what it keeps, recovery to a point in time."""
+"""Backups of two kinds: dumps of a database by pg_dump, and physical ones of a server by pgBackRest."""

@@ -1,20 +1,17 @@
-"""make backup, backup/check, backup/list: what pgBackRest keeps of this server."""
+"""make backup, backup/check, backup/list, recover: what pgBackRest keeps, and getting it back."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ops.backup import check as checks
 from ops.backup import metrics, pgbackrest
-from ops.backup.pgbackrest import BackupError
-from runner.commands.common import json_option
+from ops.backup.answers import answers
+from ops.backup.recover import drop, promote, recover
 from runner.output import Output, elapsed
 
 _METRICS = click.option(
@@ -34,28 +31,6 @@ def main() -> None:
     Root works as the owner of the configuration. Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
     docs/backups.md says what is backed up, when, and how to get it back.
     """
-
-
-def answers(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command `output` and --json, and turn its BackupError into lines and an exit code."""
-
-    @json_option
-    @wraps(command)
-    def run(as_json: bool, **given: Any) -> None:
-        output = Output(command.__name__.rstrip("_"), as_json=as_json)
-        try:
-            command(output, **given)
-        except BackupError as error:
-            if error.said:
-                output.aside(error.said.rstrip())
-            output.aside(f"error: {error}", fg="red")
-            output.aside(f"  → {error.hint}")
-            output.document(
-                {"ok": False, "exit_code": 1, "error": {"message": str(error), "hint": error.hint}}
-            )
-            sys.exit(1)
-
-    return run
 
 
 @main.command()
@@ -141,6 +116,9 @@ def list_(output: Output) -> None:
 def _megabytes(size: int) -> str:
     return f"{size / 2**20:,.1f} MB"
 
+
+for _command in (recover, promote, drop):
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main(prog_name="python -m ops.backup")

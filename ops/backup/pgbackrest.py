@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import pwd
@@ -20,7 +21,7 @@ CONFIG = Path("/etc/pgbackrest/pgbackrest.conf")  # or PGBACKREST_CONFIG, pgBack
 # What pgBackRest prints → what it means and the next step. The first that is found decides.
 _MEANINGS = (
     (
-        r"key/value found outside of section|CryptoError|unable to flush",
+        r"key/value found outside of section|cipher header invalid|unable to flush",
         "the repository is encrypted by another key",
         "give the key it was made with: FOOTING_BACKUP_CIPHER_KEY, and render the configuration again",
     ),
@@ -30,7 +31,7 @@ _MEANINGS = (
         "look at the store, and at FOOTING_BACKUP_S3_ENDPOINT and _PORT; WAL waits in pg_wal meanwhile",
     ),
     (
-        r"unable to verify certificate|certificate verify failed|unable to find hostname",
+        r"unable to verify certificate|certificate verify failed|CA certificate|unable to find hostname",
         "the store's certificate is not trusted",
         "name its authority by FOOTING_BACKUP_S3_CA, and the store by its name, not by an address",
     ),
@@ -161,3 +162,10 @@ def backups() -> list[Backup]:
 def manifest(label: str) -> str:
     """Return what a backup was made of and with which options, as pgBackRest wrote it down."""
     return run("repo-get", f"backup/{STANZA}/{label}/backup.manifest")
+
+
+def option(name: str) -> str:
+    """Return a setting of the stanza in the configuration."""
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.read(config(), encoding="utf-8")
+    return parser.get(STANZA, name)
