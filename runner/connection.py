@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ OLDEST_SERVER = 150_000  # security_invoker views and nulls-aware uniqueness cam
 
 # What a server that is coming up, or a primary that is being chosen, says until then.
 _PASSING = ("refused", "No such file", "starting up", "shutting down", "recovery mode", "timeout",
-            "accepting connections", "could not translate", "failed to resolve", "read-write")  # fmt: skip
+            "accepting connections", "could not translate", "failed to resolve",
+            "session is read-only")  # fmt: skip
 # Why there is no connection: libpq tells it in words only. What is said, code, next step.
 _REASONS = (
     ("database .* does not exist", "no_database",
@@ -29,7 +31,7 @@ _REASONS = (
      "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
     ("permission denied for database", "no_connect", "its owner runs: GRANT CONNECT ON DATABASE … TO …"),
     ("no pg_hba.conf entry", "pg_hba", "pg_hba.conf there must allow this login from here"),
-    ("read-write", "no_primary", "none of the hosts is a primary that accepts writes"),
+    ("session is read-only", "no_primary", "none of the hosts is a primary that takes writes"),
     ("too many clients|connection slots", "too_many", "free a connection slot"),
 )  # fmt: skip
 
@@ -136,7 +138,8 @@ def _open(target: Target, verb: str, write: bool) -> psycopg.Connection:
     for keyword, value in (("connect_timeout", "10"), ("keepalives_idle", "30")):
         if keyword not in given:
             more[keyword] = value
-    if write and "," in given.get("host", "") + given.get("hostaddr", ""):
+    hosts = given.get("host", os.environ.get("PGHOST", "")) + given.get("hostaddr", "")
+    if write and "," in hosts:
         more.setdefault("target_session_attrs", given.get("target_session_attrs", "read-write"))
     return psycopg.connect(target.conninfo(**more), autocommit=True, prepare_threshold=None)
 

@@ -109,10 +109,10 @@ def opened(options: Options, verb: str, output: Output, *, write: bool = False) 
 
 
 @contextmanager
-def reading(options: Options, verb: str, output: Output) -> Iterator[Session]:
-    """Open a read-only session: one snapshot, no lock, nothing written."""
+def reading(options: Options, verb: str, output: Output, *, write: bool = False) -> Iterator[Session]:
+    """Open a read-only session: one snapshot, no lock, nothing written; `write`: where that could be."""
     found = files.find(options.root)
-    with opened(options, verb, output) as session:
+    with opened(options, verb, output, write=write) as session:
         connections.prepare_reading(session.connection)
         session.files = found
         session.records = records.read(session.connection, recorded=session.server.recorded)
