@@ -1,4 +1,4 @@
-"""yoyo, made safe: its records and its file model, without its connections, locks and splitting.
+"""yoyo, made safe: its records, without its connections, locks and splitting of files.
 
 Imported only where something is applied or rolled back: reading commands and a no-op never pay for it.
 What yoyo 9.0 does by itself, and why each override is here, is in docs/conventions.md.
@@ -12,26 +12,10 @@ import socket
 from functools import cache
 
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-from yoyo.migrations import Migration as YoyoMigration
-
-from runner.rules import Script
+from yoyo.migrations import get_migration_hash
 
 _NOW = "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp())"
 _PARAMETER = re.compile(r":(\w+)")
-
-
-class Migration(YoyoMigration):  # type: ignore[misc]  # yoyo has no type information
-    """A checked file as yoyo knows it: same id, same hash; never split, never run by yoyo itself."""
-
-    def __init__(self, script: Script):
-        super().__init__(script.file.id, f"{script.file.root}/{script.file.name}", script.file.folder)
-        self.script = script
-
-    def load(self) -> None:
-        """Stand in for yoyo's loader, which would split the file with sqlparse."""
-        self.steps = ()
-        self._depends: set[YoyoMigration] = set()
-        self.use_transactions = self.script.transactional
 
 
 class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no type information
@@ -51,24 +35,25 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no ty
         tables = (self.migration_table, self.log_table, self.version_table, self.lock_table)
         return f"{self.schema}.{s}" if s in tables else s
 
-    def applied(self, migration: Migration) -> str:
+    def applied(self, migration_id: str) -> str:
         """Return the statements that record a migration as applied."""
-        return self._log(migration, "apply") + self._bind(self.mark_migration_sql, migration)
+        return self._log(migration_id, "apply") + self._bind(self.mark_migration_sql, migration_id)
 
-    def reverted(self, migration: Migration) -> str:
+    def reverted(self, migration_id: str) -> str:
         """Return the statements that record a migration as rolled back."""
-        return self._log(migration, "rollback") + self._bind(self.unmark_migration_sql, migration)
+        return self._log(migration_id, "rollback") + self._bind(self.unmark_migration_sql, migration_id)
 
-    def marked(self, migration: Migration, applied_at_utc: str) -> str:
+    def marked(self, migration_id: str, applied_at_utc: str) -> str:
         """Return the statements that record a migration as adopted, keeping the time it was applied."""
         when = literal(applied_at_utc) + "::timestamp" if applied_at_utc else _NOW
-        return self._log(migration, "mark") + self._bind(self.mark_migration_sql, migration, when=when)
+        marked = self._bind(self.mark_migration_sql, migration_id, when=when)
+        return self._log(migration_id, "mark") + marked
 
-    def _log(self, migration: Migration, operation: str) -> str:
+    def _log(self, migration_id: str, operation: str) -> str:
         user, host = _who()
         return self._bind(
             self.log_migration_sql,
-            migration,
+            migration_id,
             id="pg_catalog.gen_random_uuid()::text",
             operation=literal(operation),
             username=literal(user),
@@ -76,9 +61,10 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo has no ty
             created_at_utc=_NOW,
         )
 
-    def _bind(self, sql: str, migration: Migration, **values: str) -> str:
+    def _bind(self, sql: str, migration_id: str, **values: str) -> str:
         values.setdefault("when", _NOW)
-        values |= {"migration_id": literal(migration.id), "migration_hash": literal(migration.hash)}
+        values["migration_id"] = literal(migration_id)
+        values["migration_hash"] = literal(get_migration_hash(migration_id))
         return _PARAMETER.sub(lambda match: values[match[1]], self.format_sql(sql)) + ";\n"
 
 

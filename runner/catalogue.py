@@ -7,13 +7,12 @@ a database can be compared with any number, whatever the server's version.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 import psycopg
 
 from runner.connection import OWNER
-from runner.errors import RunnerError
+from runner.errors import Exit, RunnerError
 from runner.records import yoyo_times
 from runner.settings import query
 
@@ -22,6 +21,7 @@ _REGISTRIES = """
 SELECT pg_catalog.format('%I.%I', schema_name, table_name) FROM ops.column_classes
  WHERE schema_name = 'ops' GROUP BY 1 HAVING bool_and(class = 'public') ORDER BY 1"""
 _SHOWN = 200  # characters of a difference
+_LISTED = 20  # differences in a message; --json has them all
 
 
 def live(connection: psycopg.Connection) -> dict[str, str]:
@@ -74,25 +74,29 @@ def recorded(path: Path, number: int) -> dict[str, str]:
 
 def compare(expected: dict[str, str], found: dict[str, str]) -> list[str]:
     """Return a line for each object that is missing, unknown or different."""
-    return [
-        line
-        for name in sorted({*expected, *found})
-        for line in _difference(name, expected.get(name), found.get(name))
-    ]
+    differing = {name for name, _ in expected.items() ^ found.items()}
+    return [f"{name}: {_difference(expected.get(name), found.get(name))}" for name in sorted(differing)]
 
 
-def _difference(name: str, expected: str | None, found: str | None) -> Iterable[str]:
-    if expected == found:
-        return
+def require(connection: psycopg.Connection, expected: dict[str, str], number: int, hint: str) -> None:
+    """Raise RunnerError where a live catalogue is not the one recorded for a number, object by object."""
+    differences = compare(expected, live(connection))
+    if differences:
+        shown = [*differences[:_LISTED], f"… and {len(differences) - _LISTED} more"][: len(differences)]
+        lines = [f"this database is not what the migrations up to {number:04} make:", *shown]
+        text = "\n    ".join(lines)
+        raise RunnerError(Exit.DRIFT, "catalogue", text, hint, differences=differences)
+
+
+def _difference(expected: str | None, found: str | None) -> str:
     if found is None:
-        yield f"{name}: missing here"
-    elif expected is None:
-        yield f"{name}: exists here, and nowhere in the migrations"
-    else:
-        here, there = _parts(found), _parts(expected)
-        only_here = "; ".join(part for part in here if part not in there) or "nothing"
-        only_there = "; ".join(part for part in there if part not in here) or "nothing"
-        yield f"{name}: differs\n      here:     {_short(only_here)}\n      expected: {_short(only_there)}"
+        return "missing here"
+    if expected is None:
+        return "exists here, and nowhere in the migrations"
+    here, there = _parts(found), _parts(expected)
+    only_here = "; ".join(part for part in here if part not in there) or "nothing"
+    only_there = "; ".join(part for part in there if part not in here) or "nothing"
+    return f"differs\n      here:     {_short(only_here)}\n      expected: {_short(only_there)}"
 
 
 def _parts(definition: str) -> list[str]:

@@ -23,10 +23,10 @@ COMMANDS = {
     "status": "runner.commands.reading",
     "plan": "runner.commands.reading",
     "verify": "runner.commands.reading",
-    "refresh": "runner.commands.refreshing",
-    "report": "runner.commands.reporting",
-    "health": "runner.commands.checking",
-    "maintain": "runner.commands.maintaining",
+    "refresh": "ops.commands.refresh",
+    "report": "ops.commands.report",
+    "health": "ops.commands.health",
+    "maintain": "ops.commands.maintain",
     "adopt": "runner.commands.preparing",
     "bootstrap": "runner.commands.preparing",
 }
@@ -91,24 +91,25 @@ def main() -> NoReturn:
     _hide_passwords()
     for number in _STOPS:
         signal.signal(number, _stop)
-    as_json = "--json" in sys.argv
     try:
         code = cli.main(standalone_mode=False)  # what a command asked to exit with, if it did
     except RunnerError as error:
-        _fail(error, as_json=as_json)
+        failure = error
     except click.ClickException as error:
-        if not as_json:
+        if "--json" not in sys.argv:
             error.show()
             sys.exit(Exit.USAGE)
-        _fail(RunnerError.usage(error.format_message()), as_json=True)
+        failure = RunnerError.usage(error.format_message())
     except (click.Abort, KeyboardInterrupt) as stop:
-        _stopped(stop, as_json=as_json)
+        failure = _stopped(stop)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(Exit.INTERNAL)
     except Exception as error:
-        _fail(_translated(error), as_json=as_json)
-    sys.exit(code or Exit.OK)
+        failure = _translated(error)
+    else:
+        sys.exit(code or Exit.OK)
+    _fail(failure)
 
 
 def _translated(error: Exception) -> RunnerError:
@@ -120,11 +121,23 @@ def _translated(error: Exception) -> RunnerError:
     return translated(error)
 
 
-def _fail(error: RunnerError, *, as_json: bool) -> NoReturn:
+def _stopped(stop: BaseException) -> RunnerError:
+    """Say which signal ended it; click gives up a question in the same way where the input ends."""
+    behind = stop.__context__ if isinstance(stop, click.Abort) else stop
+    if not isinstance(behind, KeyboardInterrupt):
+        return RunnerError.declined()
+    code = Exit.TERMINATED if isinstance(behind, Terminated) else Exit.INTERRUPTED
+    word = code.name.lower()
+    message = f"{word}: what was committed is recorded, the rest was undone"
+    return RunnerError(code, word, message, "run the same command again to go on")
+
+
+def _fail(error: RunnerError) -> NoReturn:
     from runner.output import Output  # --help and --version never need it
 
-    output = Output(_command_name(), as_json=as_json)
-    if as_json:
+    name = next((word for word in sys.argv[1:] if word in COMMANDS), "footing")
+    output = Output(name, as_json="--json" in sys.argv)
+    if output.as_json:
         said = {"code": error.code, "message": error.message, "hint": error.hint, **error.facts}
         output.document({"ok": False, "exit_code": int(error.exit_code), "error": said})
     else:
@@ -132,27 +145,6 @@ def _fail(error: RunnerError, *, as_json: bool) -> NoReturn:
         if error.hint:
             output.aside(f"  next: {error.hint}")
     sys.exit(error.exit_code)
-
-
-def _stopped(stop: BaseException, *, as_json: bool) -> NoReturn:
-    terminated = isinstance(stop, Terminated) or isinstance(stop.__context__, Terminated)
-    code = Exit.TERMINATED if terminated else Exit.INTERRUPTED
-    word = "terminated" if terminated else "interrupted"
-    if isinstance(stop, click.Abort) and not isinstance(stop.__context__, KeyboardInterrupt):
-        _fail(RunnerError(Exit.INTERNAL, "declined", "nothing was done"), as_json=as_json)
-    _fail(
-        RunnerError(
-            code,
-            word,
-            f"{word}: what was committed is recorded, the rest was undone",
-            "run the same command again to go on",
-        ),
-        as_json=as_json,
-    )
-
-
-def _command_name() -> str:
-    return next((word for word in sys.argv[1:] if word in COMMANDS), "footing")
 
 
 def _stop(number: int, _: object) -> NoReturn:

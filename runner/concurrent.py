@@ -8,133 +8,106 @@ INVALID one is dropped and built again. An index that nobody noted was not built
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 
 import psycopg
 
 from runner import diagnose
 from runner import script as scripts
 from runner.backend import literal
+from runner.connection import value
 from runner.errors import Exit, RunnerError
 from runner.rules import Script, concurrent_index
 from runner.script import StatementFailed
-from runner.settings import query
+from runner.settings import query, redact
 
 LOCK_TIMEOUT = "10min"  # it blocks nobody while it waits for older transactions to end
 _LOOK_AFTER = 5.0
-_NOTED = "SELECT c.state FROM footing.checksums AS c WHERE c.migration_id = %s"
+_NOTED = b"SELECT c.state FROM footing.checksums AS c WHERE c.migration_id = %s"
 
 
-def run_alone(
-    connection: psycopg.Connection,
-    watch: diagnose.Watch,
-    script: Script,
-    direction: str,
-    say: Callable[[str], None],
-) -> None:
-    """Run the one statement of a script and record it, resuming what an earlier run left.
-
-    Raises RunnerError when the statement fails; an INVALID index it left is removed where its lock can
-    be had at once, and otherwise by the next run.
-    """
-    index = concurrent_index(script.scan.statements[0])
-    state = "started" if direction == "apply" else "reverting"
-    before = _noted(connection, script)
-    if index and index[0] == "CREATE":
-        _clear_the_way(connection, script, index[1], before, say)
-    if before != state:
-        scripts.send(connection, scripts.note(script, state))
-    resumed = before in ("started", "reverting")
-    if not (index and resumed and _already_done(connection, index)):
-        _run(connection, watch, script, index, undo_note=before is None)
-    if index and not _already_done(connection, index):
-        raise RunnerError(
-            Exit.SQL, "invalid_index", f"{script.name}: {index[1]} is not valid after it was built",
-            "run again: it will be dropped and built anew",
-        )  # fmt: skip
-    scripts.send(connection, f"BEGIN;\n{scripts.closing(script, direction)}")
-
-
-def plan(script: Script, direction: str) -> list[str]:
-    """Return the messages a script without a transaction is sent as, where nothing was left before."""
-    state = "started" if direction == "apply" else "reverting"
-    return [
-        scripts.note(script, state),
-        _timeout(script),
+def messages(script: Script) -> tuple[str, str, str, str]:
+    """Return what a script without a transaction is sent as: its note, its timeout, itself, its record."""
+    return (
+        scripts.note(script, scripts.begun(script)),
+        f"SET lock_timeout = {literal(script.lock_timeout or LOCK_TIMEOUT)};\n",
         script.text,
-        f"BEGIN;\n{scripts.closing(script, direction)}",
-    ]
+        f"BEGIN;\n{scripts.closing(script)}",
+    )
 
 
-def _clear_the_way(
-    connection: psycopg.Connection,
-    script: Script,
-    name: str,
-    before: str | None,
-    say: Callable[[str], None],
-) -> None:
-    valid = _valid(connection, name)
-    if valid is None:
-        return
-    if before is None:
-        raise RunnerError(
-            Exit.SQL, "foreign_index", f"{script.name}: an index {name} exists, and no run built it",
-            f"if it may go: DROP INDEX CONCURRENTLY {name}; and run again",
-            index=name,
-        )  # fmt: skip
-    if not valid:
-        say(f"{script.name}: an earlier run left {name} INVALID; dropping it and building it again")
-        connection.execute(f"DROP INDEX CONCURRENTLY {name}".encode())
+@dataclass
+class Alone:
+    """A script without a transaction: the connection it runs on, who watches it, and who hears of it."""
 
+    connection: psycopg.Connection
+    watch: diagnose.Watch
+    script: Script
+    say: Callable[[str], None]
 
-def _run(
-    connection: psycopg.Connection,
-    watch: diagnose.Watch,
-    script: Script,
-    index: tuple[str, str] | None,
-    *,
-    undo_note: bool,
-) -> None:
-    connection.execute(_timeout(script).encode())
-    try:
-        with watch.watching(_LOOK_AFTER):
-            scripts.send(connection, script.text)
-    except StatementFailed as failure:
-        if connection.closed or connection.broken:
-            raise diagnose.connection_lost(script, failure.error) from None
-        if undo_note and _removed(connection, index):
-            scripts.send(connection, scripts.unnote(script))
-        if isinstance(failure.error, psycopg.errors.LockNotAvailable):
-            raise diagnose.lock_given_up(script, 1, watch.blockers) from None
-        raise diagnose.sql_error(script, failure) from None
+    def __post_init__(self) -> None:
+        self.verb, self.index = concurrent_index(self.script.scan.statements[0]) or ("VACUUM", "")
 
+    def run(self) -> None:
+        """Run the one statement and record it, resuming what an earlier run left.
 
-def _removed(connection: psycopg.Connection, index: tuple[str, str] | None) -> bool:
-    """Remove the INVALID index of a failed build, without waiting; tell whether nothing is left of it."""
-    if index is None or index[0] == "DROP":
-        return index is None
-    if _valid(connection, index[1]) is False:
+        Raises RunnerError when the statement fails; an INVALID index it left is removed where its lock
+        can be had at once, and otherwise by the next run.
+        """
+        note, timeout, _, record = messages(self.script)
+        before = value(self.connection, _NOTED, self.script.file.id)
+        if self.verb == "CREATE":
+            self._clear_the_way(before)
+        if before != scripts.begun(self.script):
+            scripts.send(self.connection, note)
+        if before not in ("started", "reverting") or not self._done():
+            self.connection.execute(timeout.encode())
+            self._send(undo_note=before is None)
+        if self.index and not self._done():
+            text = f"{self.script.name}: {self.index} is not valid after it was built"
+            hint = "run again: it will be dropped and built anew"
+            raise RunnerError(Exit.SQL, "invalid_index", text, hint)
+        scripts.send(self.connection, record)
+
+    def _clear_the_way(self, before: str | None) -> None:
+        """Drop the INVALID index of an earlier run. Raises RunnerError for one that no run built."""
+        valid = self._valid()
+        if valid is not None and before is None:
+            text = f"{self.script.name}: an index {self.index} exists, and no run built it"
+            hint = f"if it may go: DROP INDEX CONCURRENTLY {self.index}; and run again"
+            raise RunnerError(Exit.SQL, "foreign_index", text, hint, index=self.index)
+        if valid is False:
+            left = f"an earlier run left {self.index} INVALID; dropping it and building it again"
+            self.say(f"{self.script.name}: {left}")
+            self.connection.execute(f"DROP INDEX CONCURRENTLY {self.index}".encode())
+
+    def _send(self, *, undo_note: bool) -> None:
         try:
-            scripts.send(connection, f"BEGIN; SET LOCAL lock_timeout = '1s'; DROP INDEX {index[1]}; COMMIT")
-        except StatementFailed:
-            connection.execute("ROLLBACK")
-    return _valid(connection, index[1]) is None
+            with self.watch.watching(_LOOK_AFTER):
+                scripts.send(self.connection, self.script.text)
+        except StatementFailed as failure:
+            if self.connection.closed:
+                raise RunnerError.lost(redact(str(failure)), f"{self.script.name}: ") from None
+            if undo_note and self._nothing_left():
+                scripts.send(self.connection, scripts.unnote(self.script))
+            if isinstance(failure.error, psycopg.errors.LockNotAvailable):
+                raise diagnose.lock_given_up(self.script, 1, self.watch.blockers) from None
+            raise diagnose.sql_error(self.script, failure) from None
 
+    def _nothing_left(self) -> bool:
+        """Remove the INVALID index of a failed build, without waiting; tell whether nothing is left."""
+        if self.verb == "CREATE" and self._valid() is False:
+            with suppress(psycopg.Error), self.connection.transaction():
+                self.connection.execute("SET LOCAL lock_timeout = '1s'")
+                self.connection.execute(f"DROP INDEX {self.index}".encode())
+        return self.verb == "VACUUM" or (self.verb == "CREATE" and self._valid() is None)
 
-def _already_done(connection: psycopg.Connection, index: tuple[str, str]) -> bool:
-    valid = _valid(connection, index[1])
-    return valid is True if index[0] == "CREATE" else valid is None
+    def _done(self) -> bool:
+        """Tell whether the catalogue shows what the statement does; of VACUUM it shows nothing."""
+        return bool(self.index) and self._valid() is (True if self.verb == "CREATE" else None)
 
-
-def _valid(connection: psycopg.Connection, name: str) -> bool | None:
-    """Return whether an index is valid, or None where there is none of that name."""
-    row = connection.execute(query("index_state"), (name,)).fetchone()
-    return row[0] if row else None
-
-
-def _noted(connection: psycopg.Connection, script: Script) -> str | None:
-    row = connection.execute(_NOTED, (script.file.id,)).fetchone()
-    return row[0] if row else None
-
-
-def _timeout(script: Script) -> str:
-    return f"SET lock_timeout = {literal(script.lock_timeout or LOCK_TIMEOUT)};\n"
+    def _valid(self) -> bool | None:
+        """Return whether the index is valid, or None where there is none of that name."""
+        valid: bool | None = value(self.connection, query("index_state"), self.index)
+        return valid

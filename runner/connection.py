@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+from psycopg.rows import class_row, scalar_row
 
 from runner import settings
 from runner.errors import RunnerError
@@ -14,7 +18,22 @@ from runner.settings import Target, application_name, redact
 OWNER = "footing_owner"
 OLDEST_SERVER = 150_000  # security_invoker views and nulls-aware uniqueness came with 15
 
-_STARTING = ("57P03", "57P01", "57P02")  # cannot_connect_now and the two shutdowns
+# What a server that is coming up, or a primary that is being chosen, says until then.
+_PASSING = ("refused", "No such file", "starting up", "shutting down", "recovery mode", "timeout",
+            "accepting connections", "could not translate", "failed to resolve",
+            "session is read-only")  # fmt: skip
+# Why there is no connection: libpq tells it in words only. What is said, code, next step.
+_REASONS = (
+    ("database .* does not exist", "no_database",
+     "create it (createdb, or CREATE DATABASE … as a superuser), then run this again"),
+    ("role .* does not exist", "no_login", "create the login, or name another in the connection string"),
+    ("password|authentication", "authentication",
+     "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
+    ("permission denied for database", "no_connect", "its owner runs: GRANT CONNECT ON DATABASE … TO …"),
+    ("no pg_hba.conf entry", "pg_hba", "pg_hba.conf there must allow this login from here"),
+    ("session is read-only", "no_primary", "none of the hosts is a primary that takes writes"),
+    ("too many clients|connection slots", "too_many", "free a connection slot"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,9 +73,8 @@ def connect(target: Target, verb: str, *, write: bool, wait: float = 0) -> psyco
 
 def probe(connection: psycopg.Connection) -> Server:
     """Ask the server what it is, and refuse a pooler. Reads only."""
-    row = connection.execute(settings.query("probe")).fetchone()
-    assert row is not None  # noqa: S101 (current_user always has a row in pg_roles)
-    server = Server(*row)
+    server = connection.cursor(row_factory=class_row(Server)).execute(settings.query("probe")).fetchone()
+    assert server is not None  # noqa: S101 (current_user always has a row in pg_roles)
     if server.pid != connection.info.backend_pid:
         raise RunnerError.unsafe(
             "pooler",
@@ -68,6 +86,11 @@ def probe(connection: psycopg.Connection) -> Server:
             "old_server", f"PostgreSQL {server.version // 10_000} is too old", "use PostgreSQL 15 or newer"
         )
     return server
+
+
+def value(connection: psycopg.Connection, statement: bytes, *parameters: Any) -> Any:
+    """Return the first column of the first row that a statement returns, or None where it returns none."""
+    return connection.cursor(row_factory=scalar_row).execute(statement, parameters or None).fetchone()
 
 
 def require_writable(server: Server) -> None:
@@ -115,36 +138,21 @@ def _open(target: Target, verb: str, write: bool) -> psycopg.Connection:
     for keyword, value in (("connect_timeout", "10"), ("keepalives_idle", "30")):
         if keyword not in given:
             more[keyword] = value
-    if write and "," in given.get("host", "") + given.get("hostaddr", ""):
+    hosts = given.get("host", os.environ.get("PGHOST", "")) + given.get("hostaddr", "")
+    if write and "," in hosts:
         more.setdefault("target_session_attrs", given.get("target_session_attrs", "read-write"))
     return psycopg.connect(target.conninfo(**more), autocommit=True, prepare_threshold=None)
 
 
 def _may_pass(error: psycopg.OperationalError) -> bool:
     """Tell whether waiting can help: no server yet, or one that is starting."""
-    text = str(error)
-    said = ("refused", "No such file", "starting up", "shutting down", "timeout", "could not translate",
-            "failed to resolve", "read-write")  # fmt: skip
-    return error.sqlstate in _STARTING or any(part in text for part in said)
+    return any(words in str(error) for words in _PASSING)
 
 
 def _explained(error: psycopg.OperationalError, target: Target, wait: float) -> RunnerError:
     text = redact(str(error)).strip()
-    name = target.params.get("dbname", "the database")
-    told = (
-        ("does not exist" in text and "database" in text, "no_database",
-         "create it (createdb, or CREATE DATABASE … as a superuser), then run this again"),
-        ("does not exist" in text and "role" in text, "no_login",
-         "create the login, or name another user in the connection string"),
-        ("password" in text or "authentication" in text, "authentication",
-         "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
-        ("permission denied for database" in text, "no_connect", f"GRANT CONNECT ON DATABASE {name} TO …"),
-        ("no pg_hba.conf entry" in text, "pg_hba", "pg_hba.conf there must allow this login from here"),
-        ("read-write" in text, "no_primary", "none of the hosts is a primary that accepts writes"),
-        ("too many clients" in text or "connection slots" in text, "too_many", "free a connection slot"),
-    )  # fmt: skip
-    for applies, code, hint in told:
-        if applies:
+    for pattern, code, hint in _REASONS:
+        if re.search(pattern, text):
             return RunnerError.connection(code, text, hint)
     waited = f" within {wait:g} s" if wait else ""
     hint = "is it up, and are host and port right? --wait SECONDS waits for a server that is starting"

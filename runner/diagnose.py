@@ -9,18 +9,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
-from runner.errors import Exit, RunnerError
+from runner.errors import SQLSTATES, Exit, RunnerError
 from runner.lexer import line_and_column
 from runner.rules import Script
 from runner.script import StatementFailed
 from runner.settings import Target, query, redact
-
-# What no edit of the file would mend: SQLSTATE → next step.
-_NEXT_STEPS = {
-    "53100": "free disk space on the server, then run the same command again",
-    "53200": "run again when the server has memory to spare",
-}
 
 
 class Watch(threading.Thread):
@@ -63,10 +58,9 @@ class Watch(threading.Thread):
     def _look(self) -> None:
         conninfo = self._target.conninfo(application_name="footing watch", connect_timeout="2")
         with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
+            asking = connection.cursor(row_factory=dict_row)
             while self._late():
-                cursor = connection.execute(query("blockers"), (self._pid,))
-                names = [column.name for column in cursor.description or ()]
-                seen = [dict(zip(names, row, strict=True)) for row in cursor]
+                seen = asking.execute(query("blockers"), (self._pid,)).fetchall()
                 self.blockers = seen or self.blockers
                 time.sleep(0.5)
 
@@ -82,15 +76,12 @@ def described(blocker: dict[str, Any]) -> str:
 
 def lock_given_up(script: Script, tries: int, blockers: list[dict[str, Any]]) -> RunnerError:
     """Say which sessions kept a migration from its lock, after the last try."""
-    lines = [f"\n    blocked by {described(blocker)}" for blocker in blockers]
-    times = "try" if tries == 1 else "tries"
+    lines = [f"blocked by {described(blocker)}" for blocker in blockers]
+    unseen = "whoever held them was not seen (it had gone, or this login may not look)"
     return RunnerError.locked(
         "lock_timeout",
-        f"{script.name}: could not get its locks in {tries} {times}; nothing of it was kept"
-        + (
-            "".join(lines)
-            or "\n    whoever held them was not seen (it had gone, or this login may not look)"
-        ),
+        f"{script.name}: could not get its locks in {tries} {'try' if tries == 1 else 'tries'}; "
+        "nothing of it was kept" + "".join(f"\n    {line}" for line in lines or [unseen]),
         "run again when that transaction has ended, or end it: SELECT pg_terminate_backend(pid);",
         file=script.name,
         tries=tries,
@@ -101,41 +92,25 @@ def lock_given_up(script: Script, tries: int, blockers: list[dict[str, Any]]) ->
 def sql_error(script: Script, failure: StatementFailed) -> RunnerError:
     """Point at the line and column of the file that the server refused."""
     error, diag = failure.error, failure.error.diag
-    offset = _offset(script, failure)
-    facts: dict[str, Any] = {"file": script.name, "sqlstate": error.sqlstate}
-    where = script.name
-    excerpt = ""
-    if offset is not None:
-        line, column = line_and_column(script.text, offset)
-        facts |= {"line": line, "column": column}
-        where = f"{script.name}:{line}:{column}"
-        excerpt = _excerpt(script.text, line, column)
     message = redact(diag.message_primary or str(error).strip())
-    parts = [f"{where}: {message} (SQLSTATE {error.sqlstate or 'unknown'})", excerpt]
-    for label, text in (
-        ("DETAIL", diag.message_detail),
-        ("HINT", diag.message_hint),
-        ("CONTEXT", diag.context),
-    ):
+    facts: dict[str, Any] = {"file": script.name, "sqlstate": error.sqlstate, "server_message": message}
+    where, more = script.name, []
+    offset = _offset(script, failure)
+    if offset is not None:
+        facts["line"], facts["column"] = line, column = line_and_column(script.text, offset)
+        where = f"{script.name}:{line}:{column}"
+        more.append(_excerpt(script.text, line, column))
+    said = {"detail": diag.message_detail, "hint": diag.message_hint, "context": diag.context}
+    for label, text in said.items():
         if text:
-            parts.append(f"    {label}: {redact(text)}")
-            facts[f"server_{label.lower()}"] = redact(text)
-    facts["server_message"] = message
+            facts[f"server_{label}"] = redact(text)
+            more.append(f"    {label.upper()}: {redact(text)}")
+    lines = [f"{where}: {message} (SQLSTATE {error.sqlstate or 'unknown'})", *more]
+    exit_code, _, step = SQLSTATES.get(error.sqlstate or "", (None, "", ""))
+    if exit_code is not Exit.SQL:  # then it is the file that must be mended
+        step = "mend the file"
     kept = "nothing of it was kept" if script.transactional else "see the next run for what it left"
-    step = _NEXT_STEPS.get(error.sqlstate or "", "mend the file")
-    return RunnerError(
-        Exit.SQL, "sql", "\n".join(part for part in parts if part), f"{step}; {kept}", **facts
-    )
-
-
-def connection_lost(script: Script, error: Exception) -> RunnerError:
-    """Say that the server went away in the middle, and that running again is safe."""
-    first = redact(str(error)).strip().splitlines()[:1]
-    return RunnerError.connection(
-        "connection_lost",
-        f"{script.name}: the server closed the connection{': ' + first[0] if first else ''}",
-        "run the same command again: what was committed is recorded, the rest is undone",
-    )
+    return RunnerError(Exit.SQL, "sql", "\n".join(lines), f"{step}; {kept}", **facts)
 
 
 def _offset(script: Script, failure: StatementFailed) -> int | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runner.records import Problem
 
 
 class Exit(IntEnum):
@@ -21,6 +24,16 @@ class Exit(IntEnum):
     REFUSED = 9  # a file breaks the rules of docs/conventions.md
     INTERRUPTED = 130  # SIGINT
     TERMINATED = 143  # SIGTERM
+
+
+# What kind of failure a SQLSTATE is, wherever it happens: exit code, code, next step.
+SQLSTATES = {
+    "25006": (Exit.UNSAFE, "read_only", "connect to a primary that accepts writes"),
+    "42501": (Exit.CONNECTION, "privilege", "connect as a login that is a member of footing_owner"),
+    "53100": (Exit.SQL, "disk_full", "free disk space on the server, then run the same command again"),
+    "53200": (Exit.SQL, "out_of_memory", "run again when the server has memory to spare"),
+    "53300": (Exit.CONNECTION, "too_many", "free a connection slot, then run again"),
+}
 
 
 class RunnerError(Exception):
@@ -49,18 +62,16 @@ class RunnerError(Exception):
         return cls(Exit.REFUSED, "refused_file", f"{where}: {message}", hint, where=where)
 
     @classmethod
-    def drift(cls, problems: list[dict[str, str]]) -> RunnerError:
-        """Stop because files and records disagree; each problem has kind, id, message and hint."""
-        lines = [f"{p['message']}\n    → {p['hint']}" for p in problems]
-        text = "\n  ".join(["the files do not match what this database records:", *lines])
-        return cls(Exit.DRIFT, "drift", text, problems=problems)
+    def declined(cls) -> RunnerError:
+        """Say that a question was not answered with yes."""
+        return cls(Exit.INTERNAL, "declined", "declined: nothing was done")
 
     @classmethod
-    def catalogue_differs(cls, differences: list[str], number: int, hint: str) -> RunnerError:
-        """Say, object by object, where a live catalogue is not the one recorded for a number."""
-        shown = [*differences[:20], f"… and {len(differences) - 20} more"][: len(differences)]
-        text = f"this database is not what the migrations up to {number:04} make:\n    "
-        return cls(Exit.DRIFT, "catalogue", text + "\n    ".join(shown), hint, differences=differences)
+    def drift(cls, problems: list[Problem]) -> RunnerError:
+        """Stop because files and records disagree."""
+        lines = [f"{problem.message}\n    → {problem.hint}" for problem in problems]
+        text = "\n  ".join(["the files do not match what this database records:", *lines])
+        return cls(Exit.DRIFT, "drift", text, problems=[problem._asdict() for problem in problems])
 
     @classmethod
     def unsafe(cls, code: str, message: str, hint: str) -> RunnerError:
@@ -71,6 +82,13 @@ class RunnerError(Exception):
     def connection(cls, code: str, message: str, hint: str) -> RunnerError:
         """Say why there is no usable connection."""
         return cls(Exit.CONNECTION, code, message, hint)
+
+    @classmethod
+    def lost(cls, told: str, where: str = "") -> RunnerError:
+        """Say that the server went away in the middle, and that running again is safe."""
+        first = f": {told.splitlines()[0]}" if told else ""
+        hint = "run the same command again: what was committed is recorded, the rest is undone"
+        return cls.connection("connection_lost", f"{where}the server closed the connection{first}", hint)
 
     @classmethod
     def locked(cls, code: str, message: str, hint: str, **facts: Any) -> RunnerError:

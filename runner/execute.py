@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from runner import diagnose
 from runner import script as scripts
-from runner.concurrent import run_alone
+from runner.concurrent import Alone
 from runner.errors import RunnerError
 from runner.rules import Script
 from runner.script import StatementFailed
-from runner.settings import Target
+from runner.settings import Target, redact
 
 _RETRIED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
@@ -35,7 +36,7 @@ class Executor:
     def __post_init__(self) -> None:
         self.watch = diagnose.Watch(self.target, self.connection.info.backend_pid)
 
-    def run(self, script: Script, direction: str) -> float:
+    def run(self, script: Script) -> float:
         """Run a script and record it, both or neither; return the seconds it took.
 
         Raises RunnerError for what the server refused, for a lock that could not be had, and for a lost
@@ -44,25 +45,25 @@ class Executor:
         began = time.monotonic()
         try:
             if script.transactional:
-                self._with_retries(script, direction)
+                self._with_retries(script)
             else:
-                run_alone(self.connection, self.watch, script, direction, self.say)
+                Alone(self.connection, self.watch, script, self.say).run()
         except KeyboardInterrupt:
             self._rollback()
             raise
         return time.monotonic() - began
 
-    def _with_retries(self, script: Script, direction: str) -> None:
+    def _with_retries(self, script: Script) -> None:
         wait = duration(script.lock_timeout or self.lock_timeout)
         blockers: list[dict[str, object]] = []
         for attempt in range(1, self.lock_tries + 1):
             try:
                 with self.watch.watching(wait / 2):
-                    return self._once(script, direction)
+                    return self._once(script)
             except StatementFailed as failure:
                 blockers = self.watch.blockers or blockers
-                if self._lost():
-                    raise diagnose.connection_lost(script, failure.error) from None
+                if self.connection.closed:
+                    raise RunnerError.lost(redact(str(failure)), f"{script.name}: ") from None
                 self._rollback()
                 if not isinstance(failure.error, _RETRIED):
                     raise diagnose.sql_error(script, failure) from None
@@ -72,14 +73,13 @@ class Executor:
                 time.sleep(pause)
         raise diagnose.lock_given_up(script, self.lock_tries, blockers)
 
-    def _once(self, script: Script, direction: str) -> None:
+    def _once(self, script: Script) -> None:
         opening = scripts.opening(script, self.lock_timeout)
-        scripts.send(self.connection, script.text, opening, scripts.closing(script, direction))
-        if self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        scripts.send(self.connection, script.text, opening, scripts.closing(script))
+        if self.connection.info.transaction_status != TransactionStatus.IDLE:
             self._rollback()
-            raise RunnerError.refused(
-                script.name, "left its transaction open", "end every statement with ;"
-            )
+            hint = "end every statement with ;"
+            raise RunnerError.refused(script.name, "left its transaction open", hint)
 
     def _say_waiting(
         self, script: Script, attempt: int, pause: float, blockers: list[dict[str, object]]
@@ -90,15 +90,13 @@ class Executor:
             f"try {attempt + 1} of {self.lock_tries} in {pause:.1f} s"
         )
 
-    def _lost(self) -> bool:
-        return self.connection.closed or self.connection.broken
-
     def _rollback(self) -> None:
-        status, now = psycopg.pq.TransactionStatus, self.connection.info.transaction_status
-        if not self._lost() and now == status.ACTIVE:  # struck between sending and waiting
+        """End the open transaction, if there is one and a connection."""
+        now = self.connection.info.transaction_status
+        if now == TransactionStatus.ACTIVE:  # struck between sending and waiting
             self.connection.cancel_safe(timeout=5)
             self.connection.close()
-        elif not self._lost() and now != status.IDLE:
+        elif now in (TransactionStatus.INTRANS, TransactionStatus.INERROR):
             self.connection.execute("ROLLBACK")
 
 

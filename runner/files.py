@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -13,7 +14,9 @@ from pathlib import Path
 from runner.errors import RunnerError
 
 FOLDERS = ("migrations", "views", "indexes")
-_NAME = re.compile(r"(?P<id>(?P<number>\d{4,9})_[a-z][a-z0-9_]*)(?P<rollback>\.rollback)?\.sql")
+_NAME = re.compile(
+    r"(?P<pair>(?P<folder>\w+)/(?P<id>(?P<number>\d{4,9})_[a-z][a-z0-9_]*))(?P<rollback>\.rollback)?\.sql"
+)
 
 
 @dataclass(frozen=True)
@@ -63,31 +66,30 @@ def find(root: Path) -> list[MigrationFile]:
             "run in a checkout of the repository, or name its sql folder with --source or FOOTING_SQL",
         )
     found: dict[str, MigrationFile] = {}
-    rollbacks: dict[str, str] = {}
-    for folder in FOLDERS:
-        for name in _names(root / folder):
-            match = _NAME.fullmatch(name)
-            where = f"{folder}/{name}"
-            if match is None:
-                raise RunnerError.refused(
-                    where,
-                    "not a migration's name",
-                    "use NNNN_verb_object.sql in lower case (footing new NAME makes a pair)",
-                )
-            key = f"{folder}/{match['id']}"
-            if match["rollback"]:
-                rollbacks[key] = where
-            else:
-                found[key] = MigrationFile(int(match["number"]), match["id"], folder, str(root))
-    _require_pairs(found, rollbacks)
+    undone: dict[str, str] = {}
+    for name in _names(root):
+        match = _NAME.fullmatch(name)
+        if match is None:
+            hint = "use NNNN_verb_object.sql in lower case (footing new NAME makes a pair)"
+            raise RunnerError.refused(name, "not a migration's name", hint)
+        if match["rollback"]:
+            undone[match["pair"]] = name
+        else:
+            number = int(match["number"])
+            found[match["pair"]] = MigrationFile(number, match["id"], match["folder"], str(root))
+    for pair in found.keys() - undone.keys():
+        message = f"has no {found[pair].id}.rollback.sql beside it"
+        hint = "write the rollback; one that can't be undone raises with its reason"
+        raise RunnerError.refused(found[pair].name, message, hint)
+    for pair in undone.keys() - found.keys():
+        hint = "name it like the file it reverses, or remove it"
+        raise RunnerError.refused(undone[pair], "is a rollback of nothing", hint)
     ordered = sorted(found.values(), key=lambda file: file.number)
     for one, next_one in pairwise(ordered):
         if one.number == next_one.number:
-            raise RunnerError.refused(
-                next_one.name,
-                f"number {one.number:04} is already used by {one.name}",
-                "numbers are unique across the three folders; renumber the newer file",
-            )
+            message = f"number {one.number:04} is already used by {one.name}"
+            hint = "numbers are unique across the three folders; renumber the newer file"
+            raise RunnerError.refused(next_one.name, message, hint)
     return ordered
 
 
@@ -104,47 +106,30 @@ def read(root: str, name: str) -> str:
     """Return a file's text with line feeds. Raises RunnerError for a BOM, a NUL or bad UTF-8."""
     content = Path(root, name).read_bytes()
     if content.startswith(b"\xef\xbb\xbf"):
-        raise RunnerError.refused(
-            f"{name}:1", "starts with a byte order mark", "save the file as UTF-8 without a BOM"
-        )
+        hint = "save the file as UTF-8 without a BOM"
+        raise _refused_behind(b"", name, "starts with a byte order mark", hint)
+    if b"\0" in content:
+        raise _refused_behind(content.partition(b"\0")[0], name, "contains a NUL byte", "remove it")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise RunnerError.refused(
-            f"{name}:{line}", "is not valid UTF-8", "save the file as UTF-8"
-        ) from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise RunnerError.refused(f"{name}:{line}", "contains a NUL byte", "remove it")
+        good = content[: error.start]
+        raise _refused_behind(good, name, "is not valid UTF-8", "save the file as UTF-8") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _names(folder: Path) -> list[str]:
-    """List what could be meant as a migration; other files (a README, say) are left alone."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return []
-    for entry in entries:
-        if entry.is_dir():
-            raise RunnerError.refused(
-                f"{folder.name}/{entry.name}/",
-                "is a folder, and the files in it would never run",
-                f"move its files to {folder.name}/",
-            )
-    return [entry.name for entry in entries if ".sql" in entry.name.lower()]
+def _refused_behind(good: bytes, name: str, message: str, hint: str) -> RunnerError:
+    line = good.count(b"\n") + 1
+    return RunnerError.refused(f"{name}:{line}", message, hint)
 
 
-def _require_pairs(found: dict[str, MigrationFile], rollbacks: dict[str, str]) -> None:
-    for key in found.keys() - rollbacks.keys():
-        file = found[key]
-        raise RunnerError.refused(
-            file.name,
-            f"has no {file.id}.rollback.sql beside it",
-            "write the rollback; one that can't be undone raises with its reason",
-        )
-    for key in rollbacks.keys() - found.keys():
-        raise RunnerError.refused(
-            rollbacks[key], "is a rollback of nothing", "name it like the file it reverses, or remove it"
-        )
+def _names(root: Path) -> Iterator[str]:
+    """Yield folder/name of what could be meant as a migration; a README, say, is left alone."""
+    for folder in filter(Path.is_dir, (root / name for name in FOLDERS)):
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+            name = f"{folder.name}/{entry.name}"
+            if entry.is_dir():
+                message = "is a folder, and the files in it would never run"
+                raise RunnerError.refused(f"{name}/", message, f"move its files to {folder.name}/")
+            if ".sql" in entry.name.lower():
+                yield name

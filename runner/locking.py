@@ -10,15 +10,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
+from psycopg.rows import dict_row
 
+from runner.connection import value
 from runner.errors import RunnerError
 from runner.settings import query
 
 KEY = int.from_bytes(b"footing", "big")
-
-_TRY = f"SELECT pg_catalog.pg_try_advisory_lock({KEY})"
+_TRY = b"SELECT pg_catalog.pg_try_advisory_lock(%s)"
+Holder = dict[str, Any]
 
 
 def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str], None]) -> bool:
@@ -29,7 +32,7 @@ def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str]
     deadline = time.monotonic() + patience
     told = None
     waited = False
-    while not _got(connection):
+    while not value(connection, _TRY, KEY):
         holder = _holder(connection)
         if holder and holder["pid"] != told:
             say(f"waiting for another runner to finish: {_described(holder)}")
@@ -41,31 +44,23 @@ def acquire(connection: psycopg.Connection, patience: float, say: Callable[[str]
     return waited
 
 
-def _got(connection: psycopg.Connection) -> bool:
-    row = connection.execute(_TRY).fetchone()
-    return bool(row and row[0])
+def _holder(connection: psycopg.Connection) -> Holder | None:
+    return connection.cursor(row_factory=dict_row).execute(query("holder"), (KEY,)).fetchone()
 
 
-def _holder(connection: psycopg.Connection) -> dict[str, str | int] | None:
-    row = connection.execute(query("holder"), (KEY,)).fetchone()
-    keys = ("pid", "application", "host", "user", "state", "since")
-    return dict(zip(keys, row, strict=True)) if row else None
-
-
-def _described(holder: dict[str, str | int]) -> str:
+def _described(holder: Holder) -> str:
     return (
         f"server process {holder['pid']} of {holder['application'] or 'an unnamed application'} "
         f"from {holder['host']} as {holder['user']}, for {holder['since']}"
     )
 
 
-def _gave_up(holder: dict[str, str | int] | None, patience: float) -> RunnerError:
+def _gave_up(holder: Holder | None, patience: float) -> RunnerError:
     if holder is None:
         return RunnerError.locked("migration_lock", "another runner kept the migration lock", "run again")
-    return RunnerError.locked(
-        "migration_lock",
-        f"another runner held the migration lock for {patience:g} s: {_described(holder)}",
+    message = f"another runner held the migration lock for {patience:g} s: {_described(holder)}"
+    hint = (
         "wait for it (--lock-wait SECONDS), or, where that program is gone and stays gone, "
-        f"end its session: SELECT pg_terminate_backend({holder['pid']});",
-        holder=holder,
+        f"end its session: SELECT pg_terminate_backend({holder['pid']});"
     )
+    return RunnerError.locked("migration_lock", message, hint, holder=holder)

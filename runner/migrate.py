@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runner import records
+from runner.connection import value
 from runner.errors import RunnerError
 from runner.files import MigrationFile
 from runner.output import Output, elapsed
@@ -16,18 +16,8 @@ if TYPE_CHECKING:
     from runner.execute import Executor
     from runner.rules import Script
 
-_TOP_UP = """
-SELECT CASE WHEN pg_catalog.to_regprocedure('ops.create_partitions_ahead(integer)') IS NOT NULL
-            THEN 'SELECT made FROM ops.create_partitions_ahead() AS made' END
-"""
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """How long a script may wait for locks: the timeout of a try, and the number of tries."""
-
-    lock_timeout: str = "5s"
-    lock_tries: int = 10
+_CAN_TOP_UP = b"SELECT pg_catalog.to_regprocedure('ops.create_partitions_ahead(integer)')"
+_TOP_UP = "SELECT made FROM ops.create_partitions_ahead() AS made"
 
 
 def select(files: list[MigrationFile], up_to: int | None) -> list[MigrationFile]:
@@ -43,9 +33,7 @@ def require_number(files: list[MigrationFile], number: int | None) -> None:
         )
 
 
-def migrate(
-    session: Session, pending: list[MigrationFile], waiting: Waiting, output: Output
-) -> list[dict[str, Any]]:
+def migrate(session: Session, pending: list[MigrationFile], output: Output) -> list[dict[str, Any]]:
     """Apply the pending files, each with its record, one line each; return what was done.
 
     Every file and its rollback are read and checked before the first one runs.
@@ -54,25 +42,21 @@ def migrate(
         return []
     from runner import rules  # a no-op never pays for it
 
-    scripts = [rules.up(file) for file in pending]
-    for file in pending:
-        rules.down(file)
-    executor = _executor(session, waiting, output)
+    scripts = rules.pairs(pending)
+    executor = _executor(session, output)
     if not session.server.recorded:
         records.create(session.connection)
     for record in session.records:
         if record.state == "reverting":
-            output.aside(f"  finishing the rollback of {record.id}, which was cut short", fg="yellow")
-            executor.run(rules.down(session.file(record.id)), "rollback")
-    return list(_each(executor, scripts, "apply", output))
+            output.warn(f"finishing the rollback of {record.id}, which was cut short")
+            executor.run(rules.down(session.file(record.id)))
+    return list(_each(executor, scripts, output))
 
 
-def revert(
-    session: Session, scripts: list[Script], waiting: Waiting, output: Output
-) -> list[dict[str, Any]]:
+def revert(session: Session, scripts: list[Script], output: Output) -> list[dict[str, Any]]:
     """Run the given rollback scripts, in the given order, one line each; return what was done."""
-    executor = _executor(session, waiting, output)
-    return list(_each(executor, scripts, "rollback", output))
+    executor = _executor(session, output)
+    return list(_each(executor, scripts, output))
 
 
 def mark(session: Session, files: list[MigrationFile], times: dict[str, str]) -> None:
@@ -86,12 +70,11 @@ def mark(session: Session, files: list[MigrationFile], times: dict[str, str]) ->
 
 def top_up(session: Session, output: Output) -> list[str]:
     """Create the months of the partitioned logs that are missing ahead; return their names."""
-    row = session.connection.execute(_TOP_UP).fetchone()
-    if row is None or row[0] is None:
+    if value(session.connection, _CAN_TOP_UP) is None:
         return []
     with session.connection.transaction():
         session.connection.execute("SET LOCAL lock_timeout = '5s'")
-        made = [str(name) for (name,) in session.connection.execute(row[0])]
+        made = [str(name) for (name,) in session.connection.execute(_TOP_UP)]
     if made:
         output.line(f"  partitions made ahead: {', '.join(made)}")
     return made
@@ -104,15 +87,13 @@ def last_applied(session: Session) -> list[MigrationFile]:
     return [session.file(record.id) for record in [*cut_short, *reversed(applied)]]
 
 
-def _each(
-    executor: Executor, scripts: list[Script], direction: str, output: Output
-) -> Iterator[dict[str, Any]]:
+def _each(executor: Executor, scripts: list[Script], output: Output) -> Iterator[dict[str, Any]]:
     width = max((len(script.file.id) for script in scripts), default=0)
-    mark = "↑" if direction == "apply" else "↓"
     for script in scripts:
+        mark = "↑" if script.direction == "apply" else "↓"
         output.part(f"  {mark} {script.file.id:{width}}  ")
         try:
-            seconds = executor.run(script, direction)
+            seconds = executor.run(script)
         except BaseException:
             output.line("failed", fg="red")
             raise
@@ -120,13 +101,13 @@ def _each(
         yield {"id": script.file.id, "milliseconds": round(seconds * 1000, 1)}
 
 
-def _executor(session: Session, waiting: Waiting, output: Output) -> Executor:
+def _executor(session: Session, output: Output) -> Executor:
     from runner.execute import Executor  # imports yoyo: a no-op never pays for it
 
     return Executor(
         session.connection,
         session.target,
-        lambda text: output.aside(f"    {text}", fg="yellow"),
-        waiting.lock_timeout,
-        waiting.lock_tries,
+        lambda text: output.warn(f"  {text}"),
+        session.options.lock_timeout,
+        session.options.lock_tries,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
+from runner.errors import Exit
 from runner.settings import Target, redact
 
 
@@ -47,6 +48,10 @@ class Output:
             self._echo("", sys.stdout, {})
         self._echo(text, sys.stderr, style)
 
+    def warn(self, text: str) -> None:
+        """Print to standard error what a person should notice."""
+        self.aside(f"  {text}", fg="yellow")
+
     def table(self, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
         """Print rows in aligned columns under a header (not in JSON mode)."""
         lines = [header, *rows]
@@ -57,11 +62,16 @@ class Output:
 
     def notice(self, diag: Any) -> None:
         """Show what a migration raised as NOTICE or WARNING."""
-        self.aside(f"    {diag.severity}: {diag.message_primary}", fg="yellow")
+        self.warn(f"  {diag.severity}: {diag.message_primary}")
 
     def finish(self, **facts: Any) -> None:
         """Print the JSON document of a command that went well (only in JSON mode)."""
         self.document({"ok": True, "exit_code": 0, **facts})
+
+    def answer(self, code: Exit, **facts: Any) -> NoReturn:
+        """Finish a command whose answer is its exit code."""
+        self.finish(exit_code=int(code), **facts)
+        raise click.exceptions.Exit(code)
 
     def document(self, facts: dict[str, Any]) -> None:
         """Print facts as one JSON document (only in JSON mode)."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import psycopg
 
+from runner.connection import value
 from runner.files import MigrationFile
 from runner.settings import query
 
@@ -30,19 +32,47 @@ class Record:
         digits = self.id.partition("_")[0]
         return int(digits) if digits.isdigit() else -1
 
+    @property
+    def when(self) -> str:
+        """When it was applied, as a part of a sentence; nothing where that is not known."""
+        return f" on {self.applied_at:%Y-%m-%d %H:%M} UTC" if self.applied_at else ""
 
-@dataclass(frozen=True)
-class Problem:
-    """A disagreement between files and records, with what to do about it."""
+
+class Problem(NamedTuple):
+    """A disagreement between files and records, with what to do about it, as `--json` shows it."""
 
     kind: str
     id: str
     message: str
     hint: str
 
-    def facts(self) -> dict[str, str]:
-        """Return the problem as `--json` shows it."""
-        return {"kind": self.kind, "id": self.id, "message": self.message, "hint": self.hint}
+
+# What is said of each kind of problem, and what to do about it.
+_SAID = {
+    "renamed": (
+        "{record.id} was applied here{record.when}, and is now called {file.name}",
+        "give the file its recorded name again: {record.id}.sql",
+    ),
+    "missing": (
+        "{record.id} was applied here{record.when}, but there is no such file",
+        "check out the revision that has it (another branch may have migrated this database), "
+        "or restore it from version control",
+    ),
+    "changed": (
+        "{file.name} was edited after it was applied{record.when}: "
+        "recorded {record.checksum:.12}, now {file.checksum:.12}",
+        "restore it (git checkout) and write a new migration; while still developing it, footing redo",
+    ),
+    "unchecked": (
+        "{file.name} was recorded by plain yoyo, without a checksum",
+        "footing adopt --to {record.number:04} checks the catalogue and takes the history over",
+    ),
+    "out_of_order": (
+        "{file.name} is not applied, but {highest:04} already is",
+        "give it the next number; or, where it landed late by agreement, prove that the order "
+        "does not matter (make commute ARGS={file.number:04}), and run with --allow-out-of-order",
+    ),
+}
 
 
 def read(connection: psycopg.Connection, *, recorded: bool) -> list[Record]:
@@ -54,11 +84,10 @@ def read(connection: psycopg.Connection, *, recorded: bool) -> list[Record]:
 
 def yoyo_times(connection: psycopg.Connection) -> dict[str, str]:
     """Return when plain yoyo, which keeps its tables in `public`, applied each migration. Reads only."""
-    there = "SELECT pg_catalog.to_regclass('public._yoyo_migration') IS NOT NULL"
+    if value(connection, b"SELECT pg_catalog.to_regclass('public._yoyo_migration')") is None:
+        return {}
     times = "SELECT migration_id, applied_at_utc::text FROM public._yoyo_migration"
-    if connection.execute(there).fetchone() == (True,):
-        return dict(connection.execute(times).fetchall())
-    return {}
+    return dict(connection.execute(times).fetchall())
 
 
 def create(connection: psycopg.Connection) -> None:
@@ -74,27 +103,21 @@ def compare(files: list[MigrationFile], records: list[Record]) -> list[Problem]:
     problems = []
     for record in records:
         file = by_id.get(record.id)
-        if file is None:
-            now = _renamed(record, files, known)
-            problems.append(_without_file(record, now))
-            known |= {now.id} if now else set()
+        if file is None and (file := _renamed(record, files, known)):
+            known.add(file.id)
+            kind = "renamed"
+        elif file is None:
+            kind = "missing"
         elif record.state == "unchecked":
-            problems.append(_unchecked(record, file))
+            kind = "unchecked"
         elif record.checksum != file.checksum:
-            problems.append(_changed(record, file))
+            kind = "changed"
+        else:
+            continue
+        problems.append(_problem(kind, record.id, record=record, file=file))
     highest = max((record.number for record in records if record.state == "applied"), default=-1)
-    problems += [
-        Problem(
-            "out_of_order",
-            file.id,
-            f"{file.name} is not applied, but {highest:04} already is",
-            "give it the next number; or, where it landed late by agreement, prove that the order "
-            f"does not matter (make commute ARGS={file.number:04}), and run with --allow-out-of-order",
-        )
-        for file in files
-        if file.id not in known and file.number < highest
-    ]
-    return problems
+    late = (file for file in files if file.id not in known and file.number < highest)
+    return problems + [_problem("out_of_order", file.id, file=file, highest=highest) for file in late]
 
 
 def _renamed(record: Record, files: list[MigrationFile], known: set[str]) -> MigrationFile | None:
@@ -104,41 +127,6 @@ def _renamed(record: Record, files: list[MigrationFile], known: set[str]) -> Mig
     return next(same, None)
 
 
-def _without_file(record: Record, now: MigrationFile | None) -> Problem:
-    if now:
-        return Problem(
-            "renamed",
-            record.id,
-            f"{record.id} was applied here{_when(record)}, and is now called {now.name}",
-            f"give the file its recorded name again: {record.id}.sql",
-        )
-    return Problem(
-        "missing",
-        record.id,
-        f"{record.id} was applied here{_when(record)}, but there is no such file",
-        "check out the revision that has it (another branch may have migrated this database), "
-        "or restore it from version control",
-    )
-
-
-def _changed(record: Record, file: MigrationFile) -> Problem:
-    return Problem(
-        "changed",
-        record.id,
-        f"{file.name} was edited after it was applied{_when(record)}: "
-        f"recorded {record.checksum[:12]}, now {file.checksum[:12]}",
-        "restore it (git checkout) and write a new migration; while still developing it, footing redo",
-    )
-
-
-def _unchecked(record: Record, file: MigrationFile) -> Problem:
-    return Problem(
-        "unchecked",
-        record.id,
-        f"{file.name} was recorded by plain yoyo, without a checksum",
-        f"footing adopt --to {record.number:04} checks the catalogue and takes the history over",
-    )
-
-
-def _when(record: Record) -> str:
-    return f" on {record.applied_at:%Y-%m-%d %H:%M} UTC" if record.applied_at else ""
+def _problem(kind: str, identity: str, **facts: Any) -> Problem:
+    message, hint = (text.format(**facts) for text in _SAID[kind])
+    return Problem(kind, identity, message, hint)

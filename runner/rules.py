@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from runner import header
 from runner.errors import RunnerError
 from runner.files import MigrationFile
 from runner.lexer import Scan, Statement, line_and_column, scan
 
-UP_KEYS = ("What", "Why", "Locks", "Data", "Rollback")
-ROLLBACK_KEYS = ("Loses",)
-DIRECTIVES = ("transactional", "lock_timeout")
-_HEADER_LINE = re.compile(r"--(?P<gap>[ \t]*)(?P<key>[A-Za-z_]+)(?P<colon>[ \t]*:)(?P<value>.*)")
-_LOOKS_LIKE_DIRECTIVE = re.compile(r"\s*--\s*(transactional|depends|lock_timeout)\s*:", re.IGNORECASE)
-_TIMEOUT = re.compile(r"[1-9]\d*(ms|s|min|h)")
 _TRANSACTION = {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE"}
 _ALONE = (
     ("CREATE", "DATABASE"), ("DROP", "DATABASE"), ("CREATE", "TABLESPACE"),
@@ -27,10 +21,11 @@ class Script:
     """One direction of a migration, read and found in order: what the runner sends, and how."""
 
     file: MigrationFile
+    direction: str  # "apply" or "rollback"
     name: str
     text: str
     scan: Scan
-    header: dict[str, str]
+    header: dict[str, str] = field(default_factory=dict)
 
     @property
     def transactional(self) -> bool:
@@ -42,127 +37,83 @@ class Script:
         """The file's own lock_timeout, such as `30s`, or None for the default."""
         return self.header.get("lock_timeout")
 
-    def where(self, offset: int) -> str:
-        """Return file:line for a character offset."""
-        return f"{self.name}:{line_and_column(self.text, offset)[0]}"
+    def line(self, offset: int) -> int:
+        """Return the line of a character offset."""
+        return line_and_column(self.text, offset)[0]
+
+    def refused(self, line: int, message: str, hint: str) -> RunnerError:
+        """Return the refusal of what stands in a line."""
+        return RunnerError.refused(f"{self.name}:{line}", message, hint)
 
 
 def up(file: MigrationFile) -> Script:
     """Read and check a migration. Raises RunnerError with file:line before anything runs."""
-    return _checked(Script(file, file.name, file.text, scan(file.text), {}), UP_KEYS)
+    return _checked(Script(file, "apply", file.name, file.text, scan(file.text)))
 
 
 def down(file: MigrationFile) -> Script:
     """Read and check a rollback. Raises RunnerError with file:line before anything runs."""
     text = file.rollback_text
-    return _checked(Script(file, file.rollback_name, text, scan(text), {}), ROLLBACK_KEYS)
+    return _checked(Script(file, "rollback", file.rollback_name, text, scan(text)))
 
 
-def _checked(script: Script, keys: tuple[str, ...]) -> Script:
-    script.header.update(_header(script, keys))
+def pairs(files: list[MigrationFile]) -> list[Script]:
+    """Read and check files and their rollbacks, and return the files. Raises RunnerError as above."""
+    for file in files:
+        down(file)
+    return [up(file) for file in files]
+
+
+def _checked(script: Script) -> Script:
     found = script.scan
+    script.header.update(header.read(script))
     if found.unclosed:
         offset, what = found.unclosed
-        raise RunnerError.refused(script.where(offset), f"this {what} is never closed", "close it")
+        raise script.refused(script.line(offset), f"this {what} is never closed", "close it")
     if found.backslash is not None:
-        raise RunnerError.refused(
-            script.where(found.backslash),
-            "psql commands (\\) are not SQL and would not run",
-            "write it in SQL",
-        )
+        line = script.line(found.backslash)
+        raise script.refused(line, "psql commands (\\) are not SQL and would not run", "write it in SQL")
     if not found.statements:
-        raise RunnerError.refused(
-            script.name,
-            "contains no statement",
-            "a rollback that can't undo says so: DO $$ BEGIN RAISE EXCEPTION '…' USING HINT = '…'; END $$",
-        )
-    for statement in found.statements:
-        _check_statement(script, statement)
-    if not script.transactional:
-        _check_alone(script)
+        hint = "one that can't undo says so: DO $$ BEGIN RAISE EXCEPTION '…' USING HINT = '…'; END $$"
+        raise RunnerError.refused(script.name, "contains no statement", hint)
+    for number, statement in enumerate(found.statements):
+        objection = _objection(script, statement.words) or _objection_alone(script, statement, number)
+        if objection:
+            raise script.refused(script.line(statement.start), *objection)
     return script
 
 
-def _header(script: Script, keys: tuple[str, ...]) -> dict[str, str]:
-    """Read the leading `--` lines: `-- Key: value`, continued on lines indented further."""
-    header: dict[str, str] = {}
-    lines = script.text.splitlines()
-    key = None
-    length = next((n for n, line in enumerate(lines) if not line.startswith("--")), len(lines))
-    for count, line in enumerate(lines[:length]):
-        match = _HEADER_LINE.match(line)
-        if _LOOKS_LIKE_DIRECTIVE.match(line):
-            key = None
-            name, value = _directive(script, count + 1, line)
-            if name in header:
-                raise RunnerError.refused(f"{script.name}:{count + 1}", f"a second `{name}`", "keep one")
-            header[name] = value
-        elif match and match["gap"] == " ":
-            key = match["key"]
-            if key not in keys or match["colon"] != ":":
-                raise RunnerError.refused(
-                    f"{script.name}:{count + 1}",
-                    f"unknown header line `{key}{match['colon']}`",
-                    f"known are {', '.join((*keys, *DIRECTIVES))}; indent text that continues a line",
-                )
-            header[key] = match["value"].strip()
-        elif key and line.startswith("--   "):
-            header[key] = f"{header[key]} {line[2:].strip()}".strip()
-        else:
-            key = None
-    _refuse_late_directives(script, length)
-    return header
-
-
-def _directive(script: Script, number: int, line: str) -> tuple[str, str]:
-    where = f"{script.name}:{number}"
-    name, _, value = line.removeprefix("-- ").partition(": ")
-    if re.match(r"--\s*depends", line, re.IGNORECASE):
-        raise RunnerError.refused(where, "`depends` is not used here", "the number is the order")
-    if name == "transactional" and value in ("true", "false"):
-        return name, value
-    if name == "lock_timeout" and _TIMEOUT.fullmatch(value):
-        return name, value
-    raise RunnerError.refused(
-        where,
-        f"malformed directive `{line}`",
-        "write exactly `-- transactional: false` or, say, `-- lock_timeout: 30s`",
-    )
-
-
-def _refuse_late_directives(script: Script, header_lines: int) -> None:
-    for offset, comment in script.scan.comments:
-        if line_and_column(script.text, offset)[0] <= header_lines:
-            continue
-        if _LOOKS_LIKE_DIRECTIVE.match(comment):
-            raise RunnerError.refused(
-                script.where(offset),
-                "a directive outside the header would be ignored",
-                "move it into the `--` lines at the very top of the file",
-            )
-
-
-def _check_statement(script: Script, statement: Statement) -> None:
-    words = statement.words
-    where = script.where(statement.start)
+def _objection(script: Script, words: list[str]) -> tuple[str, str] | None:
+    """Return what is wrong with a statement wherever it stands, and what to do; or None."""
     first = words[0] if words else ""
     if first in _TRANSACTION or words[:2] == ["PREPARE", "TRANSACTION"]:
-        raise RunnerError.refused(
-            where, f"{' '.join(words[:1])}: the runner opens and closes the transaction", "remove it"
-        )
+        return f"{first}: the runner opens and closes the transaction", "remove it"
     if first == "COPY" and "STDIN" in words:
-        raise RunnerError.refused(where, "COPY FROM stdin has no input here", "use INSERT … VALUES")
+        return "COPY FROM stdin has no input here", "use INSERT … VALUES"
     if first in ("RESET", "DISCARD") or (first == "SET" and words[1:2] not in (["LOCAL"], ["CONSTRAINTS"])):
-        raise RunnerError.refused(
-            where, f"{first} would leak into the files after this one", "use SET LOCAL"
-        )
+        return f"{first} would leak into the files after this one", "use SET LOCAL"
     if script.transactional and _must_run_alone(words):
-        raise RunnerError.refused(
-            where,
-            f"{' '.join(words[:2])}{' … CONCURRENTLY' if 'CONCURRENTLY' in words else ''} "
-            "can't run in a transaction",
-            "give it a file of its own with `-- transactional: false` in the header",
+        what = f"{' '.join(words[:2])}{' … CONCURRENTLY' if 'CONCURRENTLY' in words else ''}"
+        hint = "give it a file of its own with `-- transactional: false` in the header"
+        return f"{what} can't run in a transaction", hint
+    return None
+
+
+def _objection_alone(script: Script, statement: Statement, number: int) -> tuple[str, str] | None:
+    """Return what is wrong with the statement of a file without a transaction; or None."""
+    if script.transactional:
+        return None
+    if number > 0:
+        return (
+            "a second statement in a file that is not transactional",
+            "a file without a transaction holds one statement, so that it is done or not done",
         )
+    if concurrent_index(statement) is None and statement.words[:1] != ["VACUUM"]:
+        return (
+            "only CREATE or DROP INDEX CONCURRENTLY and VACUUM run without a transaction",
+            "remove `-- transactional: false`; whether anything else was done can't be told after a crash",
+        )
+    return None
 
 
 def _must_run_alone(words: list[str]) -> bool:
@@ -170,22 +121,6 @@ def _must_run_alone(words: list[str]) -> bool:
         return True
     in_index = words[:1] in (["CREATE"], ["DROP"], ["REINDEX"]) and "CONCURRENTLY" in words[1:5]
     return in_index or (words[:2] == ["ALTER", "TABLE"] and words[-1:] == ["CONCURRENTLY"])
-
-
-def _check_alone(script: Script) -> None:
-    statements = script.scan.statements
-    if len(statements) > 1:
-        raise RunnerError.refused(
-            script.where(statements[1].start),
-            "a second statement in a file that is not transactional",
-            "a file without a transaction holds one statement, so that it is done or not done",
-        )
-    if concurrent_index(statements[0]) is None and statements[0].words[:1] != ["VACUUM"]:
-        raise RunnerError.refused(
-            script.where(statements[0].start),
-            "only CREATE or DROP INDEX CONCURRENTLY and VACUUM run without a transaction",
-            "remove `-- transactional: false`; whether anything else was done can't be told after a crash",
-        )
 
 
 def concurrent_index(statement: Statement) -> tuple[str, str] | None:

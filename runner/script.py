@@ -8,7 +8,7 @@ import psycopg
 from psycopg import generators
 from psycopg.pq import ExecStatus
 
-from runner.backend import Backend, Migration, literal
+from runner.backend import Backend, literal
 from runner.connection import OWNER
 from runner.rules import Script
 
@@ -38,37 +38,28 @@ def opening(script: Script, lock_timeout: str = LOCK_TIMEOUT) -> str:
     return f"BEGIN;\nSET LOCAL lock_timeout = {literal(script.lock_timeout or lock_timeout)};\n"
 
 
-def closing(script: Script, direction: str) -> str:
-    """Return the message that records a script and commits it: all of it, or nothing."""
-    return f"SET LOCAL ROLE {OWNER};\n{record(script, direction)}COMMIT;\n"
-
-
-def record(script: Script, direction: str) -> str:
-    """Return the statements that write yoyo's rows and ours for a script that has run."""
-    migration, checksums = Migration(script), "footing.checksums"
-    identity, checksum = literal(script.file.id), literal(script.file.checksum)
-    if direction == "rollback":
-        return Backend().reverted(migration) + f"DELETE FROM {checksums} WHERE migration_id = {identity};\n"
-    return (
-        Backend().applied(migration)
-        + f"INSERT INTO {checksums} (migration_id, checksum)\nVALUES ({identity}, {checksum})\n"
-        "ON CONFLICT (migration_id) DO UPDATE SET state = 'applied', noted_at = pg_catalog.now();\n"
-    )
+def closing(script: Script) -> str:
+    """Return the message that records a script and commits it: yoyo's rows and ours, or nothing."""
+    if script.direction == "apply":
+        recorded = Backend().applied(script.file.id) + note(script, "applied")
+    else:
+        recorded = Backend().reverted(script.file.id) + unnote(script)
+    return f"SET LOCAL ROLE {OWNER};\n{recorded}COMMIT;\n"
 
 
 def mark(script: Script, applied_at_utc: str) -> str:
     """Return the statements that adopt a script: it is in the database, and was not run by us."""
-    identity = literal(script.file.id)
-    known = f"DELETE FROM footing._yoyo_migration WHERE migration_id = {identity};\n"
-    ours = (
-        "INSERT INTO footing.checksums (migration_id, checksum)\n"
-        f"VALUES ({identity}, {literal(script.file.checksum)});\n"
-    )
-    return known + Backend().marked(Migration(script), applied_at_utc) + ours
+    known = f"DELETE FROM footing._yoyo_migration WHERE migration_id = {literal(script.file.id)};\n"
+    return known + Backend().marked(script.file.id, applied_at_utc) + note(script, "applied")
+
+
+def begun(script: Script) -> str:
+    """Return the state that is noted before a script without a transaction runs."""
+    return "started" if script.direction == "apply" else "reverting"
 
 
 def note(script: Script, state: str) -> str:
-    """Return the statement that notes, before a script without a transaction, that it is begun."""
+    """Return the statement that notes the state of a script: begun, or applied."""
     return (
         "INSERT INTO footing.checksums (migration_id, checksum, state)\n"
         f"VALUES ({literal(script.file.id)}, {literal(script.file.checksum)}, {literal(state)})\n"
@@ -77,7 +68,7 @@ def note(script: Script, state: str) -> str:
 
 
 def unnote(script: Script) -> str:
-    """Return the statement that forgets a script which was begun and left nothing behind."""
+    """Return the statement that forgets a script: it was undone, or begun and left nothing behind."""
     return f"DELETE FROM footing.checksums WHERE migration_id = {literal(script.file.id)};\n"
 
 

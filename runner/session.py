@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -20,29 +20,37 @@ from runner.settings import Target
 
 @dataclass
 class Options:
-    """What every command that reaches a database understands."""
+    """What every command that reaches a database understands; the last three only where it changes one."""
 
     database: str | None = None
     source: str | None = None
     as_json: bool = False
     wait: float = 0.0
-    lock_wait: float | None = None
+    lock_wait: float = 300.0
+    lock_timeout: str = "5s"
+    lock_tries: int = 10
 
     @property
     def root(self) -> Path:
         """The folder with the numbered files."""
         return settings.sql_root(self.source)
 
+    def beside(self, name: str) -> Path:
+        """Return what lies beside the numbered files under this name, or else the repository's own."""
+        here = self.root / name
+        return here if here.exists() else settings.home() / name
+
 
 @dataclass
 class Session:
     """An open database beside the files: what both say, and where they disagree."""
 
+    options: Options
     target: Target
     connection: psycopg.Connection
     server: connections.Server
-    files: list[MigrationFile]
-    records: list[Record]
+    files: list[MigrationFile] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
 
     @property
     def problems(self) -> list[Problem]:
@@ -61,18 +69,15 @@ class Session:
 
     def refuse_drift(self, *, allowing: tuple[str, ...] = ()) -> None:
         """Raise RunnerError where files and records disagree, other than in the kinds allowed."""
-        problems = [problem.facts() for problem in self.problems if problem.kind not in allowing]
+        problems = [problem for problem in self.problems if problem.kind not in allowing]
         if problems:
             raise RunnerError.drift(problems)
 
 
 def resolve(options: Options, output: Output) -> Target:
     """Return the database to use, starting the embedded server where no database is named."""
-    target = settings.named_target(options.database)
-    if target is None:
-        target = _newcomers(output)
-    output.target = target
-    return target
+    output.target = settings.named_target(options.database) or _newcomers(output)
+    return output.target
 
 
 def _newcomers(output: Output) -> Target:
@@ -85,26 +90,41 @@ def _newcomers(output: Output) -> Target:
 
 
 @contextmanager
-def reading(options: Options, verb: str, output: Output) -> Iterator[Session]:
-    """Open a read-only session: one snapshot, no lock, nothing written."""
-    found = files.find(options.root)
+def opened(options: Options, verb: str, output: Output, *, write: bool = False) -> Iterator[Session]:
+    """Connect and look who answers, without the files; `write` refuses whatever can't be written to.
+
+    It closes without psycopg's commit-or-rollback: each statement of ours has already settled that.
+    """
     target = resolve(options, output)
-    with _closing(connections.connect(target, verb, write=False, wait=options.wait)) as connection:
+    connection = connections.connect(target, verb, write=write, wait=options.wait)
+    try:
         server = connections.probe(connection)
         output.facts["database_name"] = server.database
-        connections.prepare_reading(connection)
-        known = records.read(connection, recorded=server.recorded)
-        yield Session(target, connection, server, found, known)
+        if write:
+            connection.add_notice_handler(output.notice)
+            connections.require_writable(server)
+        yield Session(options, target, connection, server)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def reading(options: Options, verb: str, output: Output, *, write: bool = False) -> Iterator[Session]:
+    """Open a read-only session: one snapshot, no lock, nothing written; `write`: where that could be."""
+    found = files.find(options.root)
+    with opened(options, verb, output, write=write) as session:
+        connections.prepare_reading(session.connection)
+        session.files = found
+        session.records = records.read(session.connection, recorded=session.server.recorded)
+        yield session
 
 
 @contextmanager
 def looking(options: Options, verb: str, output: Output) -> Iterator[psycopg.Connection]:
     """Open a read-only session without the files: one snapshot, no lock, nothing written."""
-    target = resolve(options, output)
-    with _closing(connections.connect(target, verb, write=False, wait=options.wait)) as connection:
-        output.facts["database_name"] = connections.probe(connection).database
-        connections.prepare_reading(connection)
-        yield connection
+    with opened(options, verb, output) as session:
+        connections.prepare_reading(session.connection)
+        yield session.connection
 
 
 @contextmanager
@@ -114,42 +134,32 @@ def migrating(options: Options, verb: str, output: Output) -> Iterator[Session]:
     The records are read inside the lock, so that a plan made from them is never stale.
     """
     found = files.find(options.root)
-    target = resolve(options, output)
-    with _closing(connections.connect(target, verb, write=True, wait=options.wait)) as connection:
-        connection.add_notice_handler(output.notice)
-        server = connections.probe(connection)
-        output.facts["database_name"] = server.database
-        connections.require_writable(server)
-        if locking.acquire(
-            connection, _patience(options), lambda text: output.aside(f"  {text}", fg="yellow")
-        ):
+    with opened(options, verb, output, write=True) as session:
+        if locking.acquire(session.connection, options.lock_wait, output.warn):
             found = files.find(options.root)  # the holder may have been a newer release
-        if not (server.bootstrapped and server.may_create and server.recorded):
-            server = _bootstrapped(connection, options, output)
-        connections.prepare_migrating(connection, server)
-        known = records.read(connection, recorded=server.recorded)
-        yield Session(target, connection, server, found, known)
+        if not (session.server.bootstrapped and session.server.may_create and session.server.recorded):
+            session.server = _bootstrapped(session, output)
+        connections.prepare_migrating(session.connection, session.server)
+        session.files = found
+        session.records = records.read(session.connection, recorded=session.server.recorded)
+        yield session
 
 
 @contextmanager
 def working(options: Options, verb: str, output: Output) -> Iterator[psycopg.Connection]:
     """Open an autocommit session that acts as the owner, beside migrations and others of its kind."""
-    target = resolve(options, output)
-    with _closing(connections.connect(target, verb, write=True, wait=options.wait)) as connection:
-        connection.add_notice_handler(output.notice)
-        server = connections.probe(connection)
-        output.facts["database_name"] = server.database
-        connections.require_writable(server)
-        if not server.bootstrapped:
-            raise bootstrap_needed(server)
-        connections.prepare_migrating(connection, server)
-        yield connection
+    with opened(options, verb, output, write=True) as session:
+        if not session.server.bootstrapped:
+            raise bootstrap_needed(session.server)
+        connections.prepare_migrating(session.connection, session.server)
+        yield session.connection
 
 
-def run_bootstrap(connection: psycopg.Connection, options: Options) -> None:
-    """Run sql/bootstrap.sql, which is idempotent, on this connection. Needs a superuser."""
-    here = options.root / "bootstrap.sql"
-    connection.execute((here if here.exists() else settings.home() / "bootstrap.sql").read_bytes())
+def run_bootstrap(session: Session) -> None:
+    """Run sql/bootstrap.sql, which is idempotent. Raises RunnerError for a login that is no superuser."""
+    if not session.server.superuser:
+        raise bootstrap_needed(session.server)
+    session.connection.execute(session.options.beside("bootstrap.sql").read_bytes())
 
 
 def bootstrap_needed(server: connections.Server) -> RunnerError:
@@ -163,28 +173,12 @@ def bootstrap_needed(server: connections.Server) -> RunnerError:
     )
 
 
-def _bootstrapped(connection: psycopg.Connection, options: Options, output: Output) -> connections.Server:
+def _bootstrapped(session: Session, output: Output) -> connections.Server:
     """Look again, now that nobody else is at it, and prepare the server where it must be and can be."""
-    server = connections.probe(connection)
+    server = connections.probe(session.connection)
     if server.bootstrapped and server.may_create:
         return server
-    if not server.superuser:
-        raise bootstrap_needed(server)
-    output.aside("  preparing the server first (sql/bootstrap.sql): roles and the owner's right to create")
-    run_bootstrap(connection, options)
-    return connections.probe(connection)
-
-
-def _patience(options: Options) -> float:
-    if options.lock_wait is not None:
-        return options.lock_wait
-    return settings.seconds("FOOTING_LOCK_WAIT", 300)
-
-
-@contextmanager
-def _closing(connection: psycopg.Connection) -> Iterator[psycopg.Connection]:
-    """Close without psycopg's commit-or-rollback: each statement of ours has already settled that."""
-    try:
-        yield connection
-    finally:
-        connection.close()
+    if server.superuser:
+        output.warn("preparing the server first (sql/bootstrap.sql): roles and the owner's right to create")
+    run_bootstrap(session)
+    return connections.probe(session.connection)

@@ -54,9 +54,9 @@ class Target:
         return f"postgresql:///{database}" + (f"?{query}" if query else "")
 
 
-def query(name: str) -> bytes:
-    """Return the text of runner/queries/NAME.sql."""
-    with open(f"{_QUERIES}/{name}.sql", "rb") as file:
+def query(name: str, folder: Path = _QUERIES) -> bytes:
+    """Return the text of runner/queries/NAME.sql, or of NAME.sql in another folder."""
+    with open(f"{folder}/{name}.sql", "rb") as file:
         return file.read()
 
 
@@ -76,10 +76,9 @@ def parse(database: str, source: str) -> Target:
         params = conninfo_to_dict(_URI_DRIVER.sub(r"\1://", database.strip()))
     except psycopg.Error as error:
         reason = re.sub(r'"[^"]*"', '"…"', str(error)).strip()
-        raise RunnerError.usage(
-            f"{source} is not a libpq URI or keyword string: {reason}",
-            "write, say, postgresql://user@host:5432/footing or 'host=/run/postgresql dbname=footing'",
-        ) from None
+        text = f"{source} is not a libpq URI or keyword string: {reason}"
+        hint = "write, say, postgresql://user@host:5432/footing or 'host=/run/postgresql dbname=footing'"
+        raise RunnerError.usage(text, hint) from None
     return Target({key: str(value) for key, value in params.items() if value is not None}, source)
 
 
@@ -110,15 +109,6 @@ def home() -> Path:
     """Return the repository's own sql folder: beside the runner, or inside it where it was installed."""
     beside = CHECKOUT / "sql"
     return beside if beside.is_dir() else Path(__file__).resolve().parent / "sql"
-
-
-def seconds(name: str, default: float) -> float:
-    """Read a number of seconds from the environment variable `name`."""
-    value = os.environ.get(name, "").strip()
-    try:
-        return float(value) if value else default
-    except ValueError:
-        raise RunnerError.usage(f"{name}={value} is not a number of seconds") from None
 
 
 def application_name(verb: str) -> str:

@@ -20,7 +20,7 @@ from runner.errors import RunnerError
 from runner.files import MigrationFile
 from runner.output import count
 from runner.settings import Target
-from tools.scratch import WAITING, Quiet, Scratch, migrating, scratch
+from tools.scratch import Quiet, Scratch, migrating, scratch
 
 Order = tuple[MigrationFile, ...]
 Rows = dict[str, list[dict[str, object]]]
@@ -139,7 +139,7 @@ class Trial:
             with migrating(copy, self.root) as session:
                 for number, file in enumerate(order):
                     try:
-                        work.migrate(session, [file], WAITING, Quiet())
+                        work.migrate(session, [file], Quiet())
                     except RunnerError as error:
                         return Failure(file, order[:number], error.message)
             return contents(copy)
@@ -274,7 +274,7 @@ def prove(target: Target, root: Path, moved: list[MigrationFile], span: list[Mig
         base = made.create("base")
         with migrating(base, str(root)) as session:
             before = [file for file in session.files if file.number < span[0].number]
-            work.migrate(session, before, WAITING, Quiet())
+            work.migrate(session, before, Quiet())
             if not before and not session.server.recorded:
                 records.create(session.connection)
         trial = Trial(made, root, base)

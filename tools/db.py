@@ -83,7 +83,7 @@ def reset(as_json: bool, yes: bool) -> None:
         output.finish(deleted=False)
         return
     if not yes and not click.confirm(f"Delete the embedded database in {embedded.home()}?", err=True):
-        raise RunnerError(Exit.INTERNAL, "declined", "declined: nothing was done")
+        raise RunnerError.declined()
     embedded.delete()
     output.line("the embedded database is deleted")
     output.finish(deleted=True)

@@ -28,7 +28,7 @@ from tools import downtime_page as page
 from tools.commute import since
 from tools.downtime_load import Load, Sample, a_report, fill
 from tools.downtime_release import RELEASE, copied
-from tools.scratch import WAITING, Quiet, migrating, scratch
+from tools.scratch import Quiet, migrating, scratch
 
 BAR = 1.0  # seconds no transaction may take while migrations run
 CONNECTIONS = 8
@@ -238,7 +238,7 @@ def main(
 def _prepared(target: Target, root: Path, executions: int, number: int) -> Target:
     """Migrate a new database, fill it, and roll the newest migrations back."""
     with migrating(target, str(root)) as session:
-        work.migrate(session, session.files, WAITING, Quiet())
+        work.migrate(session, session.files, Quiet())
         work.top_up(session, Quiet())
     click.echo(f"loading {executions:,} executions", err=True)
     fill(target, executions)

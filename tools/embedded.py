@@ -66,10 +66,10 @@ def start(output: Output) -> Target:
     home().mkdir(exist_ok=True)
     with _alone():
         if not exists():
-            output.aside(f"  no database is named: making an EMBEDDED PostgreSQL in {home()}", fg="yellow")
+            output.warn(f"no database is named: making an EMBEDDED PostgreSQL in {home()}")
             _initialise()
         if not _running():
-            output.aside("  starting the embedded PostgreSQL (stop it with: make db/stop)", fg="yellow")
+            output.warn("starting the embedded PostgreSQL (stop it with: make db/stop)")
             _start()
         target = Target({"host": str(_socket_folder()), "user": SUPERUSER, "dbname": DATABASE}, "embedded")
         _create_database(target)

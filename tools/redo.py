@@ -8,7 +8,6 @@ from runner import migrate as work
 from runner import rules
 from runner.commands.common import changes, yes_option
 from runner.commands.reverting import announce, consent, still
-from runner.migrate import Waiting
 from runner.output import Output, count
 from runner.session import Options, migrating
 
@@ -17,7 +16,7 @@ from runner.session import Options, migrating
 @changes
 @click.option("--steps", metavar="N", type=click.IntRange(min=1), default=1, help="How many (default 1).")
 @yes_option
-def redo(options: Options, waiting: Waiting, output: Output, steps: int, yes: bool) -> None:
+def redo(options: Options, output: Output, steps: int, yes: bool) -> None:
     """Roll the last migration back and apply it again: for the one you are writing. Destructive.
 
     The file may have changed since it was applied; that is what redo is for.
@@ -35,9 +34,9 @@ def redo(options: Options, waiting: Waiting, output: Output, steps: int, yes: bo
         files = still(session, planned, steps=steps, allowing=("changed",))
         for file in files:
             rules.up(file)
-        work.revert(session, planned, waiting, output)
+        work.revert(session, planned, output)
         gone = {file.id for file in files}
         session.records = [record for record in session.records if record.id not in gone]
-        done = work.migrate(session, sorted(files, key=lambda file: file.number), waiting, output)
+        done = work.migrate(session, sorted(files, key=lambda file: file.number), output)
         output.line(f"redid {count(len(done), 'migration')}")
         output.finish(redone=done)

@@ -11,12 +11,9 @@ import psycopg
 from psycopg import sql
 
 from runner import session as sessions
-from runner.migrate import Waiting
 from runner.output import Output
 from runner.session import Options, Session
 from runner.settings import Target
-
-WAITING = Waiting()
 
 
 class Quiet(Output):

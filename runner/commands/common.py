@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 from typing import Any
 
 import click
 
-from runner.migrate import Waiting
 from runner.output import Output
 from runner.session import Options
 
@@ -32,7 +32,11 @@ _LOCK_WAIT = click.option(
     "--lock-wait",
     metavar="SECONDS",
     type=float,
-    help="Wait so long for another runner (default 300, or FOOTING_LOCK_WAIT).",
+    default=300,
+    show_default=True,
+    envvar="FOOTING_LOCK_WAIT",
+    show_envvar=True,  # an error names it
+    help="Wait so long for another runner.",
 )
 _LOCK_TIMEOUT = click.option(
     "--lock-timeout",
@@ -54,32 +58,23 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask; for scr
 
 
 def reads(command: Command) -> Command:
-    """Give a command the options of one that reads a database, as `options` and `output`."""
-
-    @wraps(command)
-    def run(database: str, source: str, wait: float, as_json: bool, **rest: Any) -> Any:
-        options = Options(database, source, as_json, wait)
-        return command(options, Output(command.__name__, as_json=as_json), **rest)
-
-    return _DATABASE(_SOURCE(_WAIT(json_option(run))))
+    """Give a command the options of one that reads a database, as `options`, and its `output`."""
+    return _given(command, _DATABASE, _SOURCE, _WAIT, json_option)
 
 
 def changes(command: Command) -> Command:
-    """Give a command the options of one that changes a database, as `options`, `waiting`, `output`."""
+    """Give a command the options of one that changes a database, as `options`, and its `output`."""
+    return _given(command, _DATABASE, _SOURCE, _WAIT, _LOCK_WAIT, _LOCK_TIMEOUT, _LOCK_TRIES, json_option)
 
+
+def _given(command: Command, *shared: Callable[[Command], Command]) -> Command:
     @wraps(command)
-    def run(
-        database: str,
-        source: str,
-        wait: float,
-        as_json: bool,
-        lock_wait: float | None,
-        lock_timeout: str,
-        lock_tries: int,
-        **rest: Any,
-    ) -> Any:
-        options = Options(database, source, as_json, wait, lock_wait)
-        output = Output(command.__name__, as_json=as_json)
-        return command(options, Waiting(lock_timeout, lock_tries), output, **rest)
+    def run(**given: Any) -> Any:
+        ours = {field.name: given.pop(field.name) for field in fields(Options) if field.name in given}
+        options = Options(**ours)
+        return command(options, Output(command.__name__, as_json=options.as_json), **given)
 
-    return _DATABASE(_SOURCE(_WAIT(_LOCK_WAIT(_LOCK_TIMEOUT(_LOCK_TRIES(json_option(run)))))))
+    wrapped: Command = run
+    for option in reversed(shared):
+        wrapped = option(wrapped)
+    return wrapped

@@ -7,7 +7,6 @@ import click
 from runner import migrate as work
 from runner.commands.common import changes
 from runner.files import MigrationFile
-from runner.migrate import Waiting
 from runner.output import Output, count
 from runner.session import Options, Session, migrating, reading
 
@@ -22,12 +21,7 @@ from runner.session import Options, Session, migrating, reading
     help="Apply files numbered below an applied one. Prove first that they may be: `make commute`.",
 )
 def migrate(
-    options: Options,
-    waiting: Waiting,
-    output: Output,
-    up_to: int | None,
-    dry_run: bool,
-    allow_out_of_order: bool,
+    options: Options, output: Output, up_to: int | None, dry_run: bool, allow_out_of_order: bool
 ) -> None:
     """Apply every pending migration, in the order of the numbers.
 
@@ -52,7 +46,7 @@ def migrate(
         if dry_run:
             _show(session, pending, output)
             return
-        done = work.migrate(session, pending, waiting, output)
+        done = work.migrate(session, pending, output)
         made = work.top_up(session, output)
         if done:
             output.line(f"applied {count(len(done), 'migration')} to {session.server.database}")

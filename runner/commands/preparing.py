@@ -7,12 +7,11 @@ import psycopg
 from psycopg import sql as compose
 
 from runner import catalogue, records
-from runner import connection as connections
 from runner import migrate as work
 from runner import session as sessions
 from runner.commands.common import changes, reads
+from runner.connection import OWNER
 from runner.errors import RunnerError
-from runner.migrate import Waiting
 from runner.output import Output, count
 from runner.session import Options
 
@@ -32,25 +31,17 @@ def bootstrap(options: Options, output: Output, migrator: str | None) -> None:
 
     Exit codes: 0 prepared, 7 a standby or read-only server, 8 not a superuser or no connection.
     """
-    target = sessions.resolve(options, output)
-    with connections.connect(target, "bootstrap", write=True, wait=options.wait) as connection:
-        connection.add_notice_handler(output.notice)
-        server = connections.probe(connection)
-        connections.require_writable(server)
-        if not server.superuser:
-            raise sessions.bootstrap_needed(server)
-        sessions.run_bootstrap(connection, options)
+    with sessions.opened(options, "bootstrap", output, write=True) as session:
+        sessions.run_bootstrap(session)
         if migrator:
-            grant = compose.SQL("GRANT {} TO {}").format(
-                compose.Identifier(connections.OWNER), compose.Identifier(migrator)
-            )
+            grant = compose.SQL("GRANT {} TO {}").format(*map(compose.Identifier, (OWNER, migrator)))
             try:
-                connection.execute(grant)
+                session.connection.execute(grant)
             except psycopg.errors.UndefinedObject as error:
                 raise RunnerError.usage(str(error), f"CREATE ROLE {migrator} LOGIN …") from None
-    output.line(f"database {server.database} is prepared")
+    output.line(f"database {session.server.database} is prepared")
     if not migrator:
-        output.line(f"next, for the login that will migrate: GRANT {connections.OWNER} TO that_login;")
+        output.line(f"next, for the login that will migrate: GRANT {OWNER} TO that_login;")
     output.finish(migrator=migrator)
 
 
@@ -59,7 +50,7 @@ def bootstrap(options: Options, output: Output, migrator: str | None) -> None:
 @click.option(
     "--to", "up_to", metavar="N", type=int, required=True, help="The last migration it already has."
 )
-def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> None:
+def adopt(options: Options, output: Output, up_to: int) -> None:
     """Record migrations as applied in a database that already has them, after checking that it does.
 
     For a database made by plain yoyo, or restored without the runner's own schema. The live catalogue is
@@ -81,10 +72,8 @@ def adopt(options: Options, waiting: Waiting, output: Output, up_to: int) -> Non
         expected = catalogue.recorded(options.root / catalogue.FILE, up_to)
         with session.connection.transaction():
             times = catalogue.take_over(session.connection)
-            differences = catalogue.compare(expected, catalogue.live(session.connection))
-            if differences:
-                hint = "mend these by hand, or name with --to the migration that this database really has"
-                raise RunnerError.catalogue_differs(differences, up_to, hint)
+            hint = "mend these by hand, or name with --to the migration that this database really has"
+            catalogue.require(session.connection, expected, up_to, hint)
             if not session.server.recorded:
                 records.create(session.connection)
             work.mark(session, chosen, times)

@@ -33,22 +33,13 @@ def status(options: Options, output: Output, exit_code: bool) -> None:
         rows = _states(session)
         problems = session.problems
         pending = session.pending
-    states = {"applied": "", "pending": "pending"}
-    output.table(
-        ("NUMBER", "NAME", "FOLDER", "APPLIED (UTC)"),
-        (
-            (row["id"].partition("_")[0], row["id"].partition("_")[2], row["folder"] or "-",
-             row["applied_at"] or states.get(row["state"], row["state"].upper()))
-            for row in rows
-        ),
-    )  # fmt: skip
+    output.table(("NUMBER", "NAME", "FOLDER", "APPLIED (UTC)"), map(_cells, rows))
     applied = sum(row["state"] == "applied" for row in rows)
     output.line(f"{applied} applied, {len(pending)} pending in {session.server.database}")
     if problems:
-        raise RunnerError.drift([problem.facts() for problem in problems])
+        raise RunnerError.drift(problems)
     code = Exit.PENDING if exit_code and pending else Exit.OK
-    output.finish(migrations=rows, applied=applied, pending=len(pending), exit_code=int(code))
-    raise click.exceptions.Exit(code)
+    output.answer(code, migrations=rows, applied=applied, pending=len(pending))
 
 
 @click.command()
@@ -73,24 +64,16 @@ def plan(options: Options, output: Output, up_to: int | None, as_sql: bool, exit
 
         session.refuse_drift()
         pending = work.select(session.pending, up_to)
-        scripts = [rules.up(file) for file in pending]
-        for file in pending:
-            rules.down(file)
-    if as_sql:
-        for script in scripts:
-            output.line(f"-- {script.name}")
-            output.line("\n".join(_messages(script)))
-    else:
-        for script in scripts:
-            output.line(f"  ↑ {script.file.id}", bold=True)
-            for key in ("What", "Locks", "Data"):
-                if script.header.get(key):
-                    output.line(f"      {key + ':':6} {script.header[key]}")
+        scripts = rules.pairs(pending)
+    for script in scripts:
+        if as_sql:
+            output.line("\n".join([f"-- {script.name}", *_messages(script)]))
+        else:
+            _describe(script, output)
+    if not as_sql:
         output.line(f"{count(len(scripts), 'migration')} pending")
     code = Exit.PENDING if exit_code and scripts else Exit.OK
-    facts = [_planned(script, as_sql=as_sql) for script in scripts]
-    output.finish(pending=facts, exit_code=int(code))
-    raise click.exceptions.Exit(code)
+    output.answer(code, pending=[_planned(script, as_sql=as_sql) for script in scripts])
 
 
 @click.command()
@@ -111,27 +94,30 @@ def verify(options: Options, output: Output) -> None:
     from runner import catalogue, rules  # status never pays for it
 
     with reading(options, "verify", output) as session:
-        for file in session.files:
-            rules.up(file)
-            rules.down(file)
+        rules.pairs(session.files)
         session.refuse_drift()
-        applied = [file for file in session.files if file not in session.pending]
+        pending = set(session.pending)
+        applied = [file for file in session.files if file not in pending]
         number = applied[-1].number if applied else 0
         recorded = options.root / catalogue.FILE
         expected = catalogue.recorded(recorded, number) if recorded.exists() else None
         if expected is not None and applied:
-            differences = catalogue.compare(expected, catalogue.live(session.connection))
-            if differences:
-                hint = "put each back as the files have it, or write a migration that makes it so"
-                raise RunnerError.catalogue_differs(differences, number, hint)
+            hint = "put each back as the files have it, or write a migration that makes it so"
+            catalogue.require(session.connection, expected, number, hint)
     output.line(f"{count(len(session.files), 'file')} in order; {len(applied)} applied, each as recorded")
     if expected is None:
-        output.aside(f"  the objects were not compared: there is no {recorded}", fg="yellow")
+        output.warn(f"the objects were not compared: there is no {recorded}")
     elif applied:
         output.line(f"{count(len(expected), 'object')} in {session.server.database}, each as recorded")
-    output.finish(
-        files=len(session.files), applied=len(applied), objects=expected and len(expected), problems=[]
-    )
+    objects = expected and len(expected)
+    output.finish(files=len(session.files), applied=len(applied), objects=objects, problems=[])
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    """Return a row of the table; what is neither applied nor pending stands out."""
+    number, _, name = row["id"].partition("_")
+    state = {"applied": "", "pending": "pending"}.get(row["state"], row["state"].upper())
+    return number, name, row["folder"] or "-", row["applied_at"] or state
 
 
 def _states(session: Session) -> list[dict[str, Any]]:
@@ -143,16 +129,17 @@ def _states(session: Session) -> list[dict[str, Any]]:
     for identity in sorted({*known, *folders}, key=lambda name: (name.partition("_")[0].zfill(9), name)):
         record = known.get(identity)
         state = wrong.get(identity) or (record.state if record else "pending")
-        at = record.applied_at if record else None
-        rows.append(
-            {
-                "id": identity,
-                "folder": folders.get(identity),
-                "state": state,
-                "applied_at": f"{at:%Y-%m-%d %H:%M:%S}" if at and state == "applied" else None,
-            }
-        )
+        at = record.applied_at if record and state == "applied" else None
+        when = f"{at:%Y-%m-%d %H:%M:%S}" if at else None
+        rows.append({"id": identity, "folder": folders.get(identity), "state": state, "applied_at": when})
     return rows
+
+
+def _describe(script: Script, output: Output) -> None:
+    output.line(f"  ↑ {script.file.id}", bold=True)
+    for key in ("What", "Locks", "Data"):
+        if script.header.get(key):
+            output.line(f"      {key + ':':6} {script.header[key]}")
 
 
 def _planned(script: Script, *, as_sql: bool) -> dict[str, Any]:
@@ -171,5 +158,5 @@ def _messages(script: Script) -> list[str]:
     from runner import script as scripts
 
     if not script.transactional:
-        return concurrent.plan(script, "apply")
-    return [scripts.opening(script), script.text, scripts.closing(script, "apply")]
+        return list(concurrent.messages(script))
+    return [scripts.opening(script), script.text, scripts.closing(script)]

@@ -11,7 +11,6 @@ from runner import migrate as work
 from runner.commands.common import changes, yes_option
 from runner.errors import Exit, RunnerError
 from runner.files import MigrationFile
-from runner.migrate import Waiting
 from runner.output import Output, count
 from runner.session import Options, Session, migrating, reading
 
@@ -29,7 +28,6 @@ from runner.session import Options, Session, migrating, reading
 @yes_option
 def rollback(
     options: Options,
-    waiting: Waiting,
     output: Output,
     steps: int | None,
     down_to: int | None,
@@ -61,7 +59,7 @@ def rollback(
     consent(output, planned, everything=everything, yes=yes, confirm_all=confirm_all)
     with migrating(options, "rollback", output) as session:
         still(session, planned, **chosen)
-        done = work.revert(session, planned, waiting, output)
+        done = work.revert(session, planned, output)
         output.line(f"rolled back {count(len(done), 'migration')} of {session.server.database}")
         output.finish(rolled_back=done)
 
@@ -84,14 +82,14 @@ def _choose(
         return [file for file in applied if file.number > down_to]
     chosen = applied[: steps or 1]
     ids = {file.id for file in chosen}
-    if others := [p.facts() for p in session.problems if p.kind in allowing and p.id not in ids]:
+    if others := [p for p in session.problems if p.kind in allowing and p.id not in ids]:
         raise RunnerError.drift(others)  # redo is for an edit of what it redoes, not of older files
     return chosen
 
 
 def announce(options: Options, output: Output, **chosen: Any) -> list[rules.Script]:
     """Show what would be undone and lost; return it. Reads only, and holds no lock meanwhile."""
-    with reading(options, "rollback", output) as session:
+    with reading(options, "rollback", output, write=True) as session:
         files = _choose(session, **chosen)
         scripts = [rules.down(file) for file in files]
         counted = losses.count(session.connection, scripts)
@@ -109,32 +107,29 @@ def announce(options: Options, output: Output, **chosen: Any) -> list[rules.Scri
 def consent(
     output: Output, planned: list[rules.Script], *, everything: bool, yes: bool, confirm_all: str | None
 ) -> None:
+    """Ask, unless --yes said so. Raises RunnerError for a no, and for --all without the right name."""
     name = str(output.facts["database_name"])
-    if everything and confirm_all is not None and confirm_all != name:
+    if everything and confirm_all not in (None, name):
         raise RunnerError.usage(f"--confirm-all {confirm_all} is not this database, which is {name}")
     if everything and yes and confirm_all is None:
-        raise RunnerError.usage(
-            "--all --yes also needs the database's name", f"add --confirm-all {name} if you mean it"
-        )
+        hint = f"add --confirm-all {name} if you mean it"
+        raise RunnerError.usage("--all --yes also needs the database's name", hint)
     if yes:
         return
     if everything:
-        answer = click.prompt(f"Type the database's name ({name}) to undo everything in it", err=True)
-        agreed = answer == name
+        question = f"Type the database's name ({name}) to undo everything in it"
+        agreed = click.prompt(question, err=True) == name
     else:
         agreed = click.confirm(f"Roll back {count(len(planned), 'migration')} of {name}?", err=True)
     if not agreed:
-        raise RunnerError(Exit.INTERNAL, "declined", "declined: nothing was done")
+        raise RunnerError.declined()
 
 
 def still(session: Session, planned: list[rules.Script], **chosen: Any) -> list[MigrationFile]:
     """Return the files of the plan that was shown, if it is still the plan inside the lock."""
     files = _choose(session, **chosen)
     if [file.id for file in files] != [script.file.id for script in planned]:
-        raise RunnerError(
-            Exit.DRIFT,
-            "plan_changed",
-            "another runner changed this database after the plan was shown; nothing was done",
-            "run the command again to see the plan as it is now",
-        )
+        text = "another runner changed this database after the plan was shown; nothing was done"
+        hint = "run the command again to see the plan as it is now"
+        raise RunnerError(Exit.DRIFT, "plan_changed", text, hint)
     return files

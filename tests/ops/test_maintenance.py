@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from psycopg import errors
 
-from runner.maintenance import KEY
+from ops.commands.maintenance import KEY
 from tests.core.conftest import Cast
 from tests.support.database import Database
 from tests.support.footing import Footing

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from ops.commands.checks import LIMITS
 from ops.pgbouncer.exporter import METRICS
-from runner.health import LIMITS
 from tests.support.database import Database
 from tests.support.footing import ROOT
 from tests.support.prometheus import FOLDER

@@ -14,6 +14,7 @@ import pytest
 from tests.support.binaries import find_bindir
 
 PGRLS = Path(sys.executable).with_name("pgrls")
+WEED = Path(sys.executable).with_name("weed")
 
 
 def require(component: str) -> None:
@@ -55,6 +56,7 @@ def _imports_yoyo() -> bool:
 
 COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres15": (lambda: find_bindir(15) is not None, "apt-get install postgresql-15"),
+    "pgbackrest": (_on_path("pgbackrest"), "apt-get install pgbackrest"),
     "pgbouncer": (_on_path("pgbouncer"), "apt-get install pgbouncer"),
     "promtool": (_on_path("promtool"), "apt-get install prometheus"),
     "prometheus": (_on_path("prometheus"), "apt-get install prometheus"),
@@ -65,6 +67,7 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "sql_exporter": (_on_path("prometheus-sql-exporter"), "apt-get install prometheus-sql-exporter"),
     "openssl": (_on_path("openssl"), "apt-get install openssl"),
     "pgrls": (PGRLS.exists, "make prove/isolation installs it, or pip install '.[prove]'"),
+    "weed": (WEED.exists, "pip install '.[dev]' has SeaweedFS for Linux"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),

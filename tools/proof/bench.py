@@ -34,11 +34,11 @@ class Bench:
 
     def up(self, file: MigrationFile) -> None:
         """Apply a file, with its record. Raises RunnerError where the server refuses it."""
-        self.executor.run(rules.up(file), "apply")
+        self.executor.run(rules.up(file))
 
     def down(self, file: MigrationFile) -> None:
         """Run its rollback. Raises RunnerError where the server refuses it."""
-        self.executor.run(rules.down(file), "rollback")
+        self.executor.run(rules.down(file))
 
 
 @contextmanager

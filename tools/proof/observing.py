@@ -91,7 +91,7 @@ def _in_transaction(bench: Bench, script: Script, before: list[int], found: Obse
         if scanned:
             found.scanned[name] = found.scanned.get(name, 0) + scanned
     found.locks = _locks(bench, before)
-    scripts.send(deploy, scripts.closing(script, "apply"))
+    scripts.send(deploy, scripts.closing(script))
 
 
 def _alone(bench: Bench, script: Script, before: list[int], found: Observation) -> None:
@@ -100,7 +100,7 @@ def _alone(bench: Bench, script: Script, before: list[int], found: Observation) 
 
     def run() -> None:
         try:
-            bench.executor.run(script, "apply")
+            bench.executor.run(script)
         except (RunnerError, StatementFailed) as error:
             failed.append(error)
 

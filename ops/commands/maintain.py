@@ -7,10 +7,10 @@ import time
 
 import click
 
+from ops.commands.maintenance import Work, alone, due
 from runner import session as sessions
 from runner.commands.common import reads
 from runner.errors import Exit, RunnerError
-from runner.maintenance import Work, alone, due
 from runner.output import Output
 from runner.session import Options
 
@@ -61,7 +61,7 @@ def maintain(options: Options, output: Output, dry_run: bool, only: tuple[str, .
         left = work.end()
     notes = {step.target: step.why for step in steps if not step.statement}
     for target, why in notes.items():
-        output.aside(f"  {target}: {why}", fg="yellow")
+        output.warn(f"{target}: {why}")
     facts = {"done": dict(work.done), "failed": work.failed, "blocked": work.blocked, "notes": notes}
     if left:
         lines = "".join(f"\n    {target}: {why}" for target, why in left.items())

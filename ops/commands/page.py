@@ -1,4 +1,4 @@
-"""The page that footing report --html writes: self-contained, from runner/report.html."""
+"""The page that footing report --html writes: self-contained, from page.html beside it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from runner.settings import redact
 
-_PAGE = Path(__file__).with_name("report.html")
+_PAGE = Path(__file__).with_name("page.html")
 
 
 def cell(value: Any) -> str:

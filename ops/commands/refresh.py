@@ -7,20 +7,16 @@ import time
 import click
 import psycopg
 
+from ops.commands import QUERIES
 from runner import session as sessions
 from runner.commands.common import reads
+from runner.connection import value
 from runner.errors import Exit, RunnerError
 from runner.output import Output, count, elapsed
 from runner.session import Options
+from runner.settings import query
 
-_LISTED = """
-SELECT pg_catalog.format('%I.%I', v.schema_name, v.view_name)
-  FROM ops.materialized_views AS v
- ORDER BY v.step, v.schema_name, v.view_name"""
-_REFRESHED = "SELECT ops.refresh_materialized_view(%s::pg_catalog.regclass)"
-_FAILED = """
-SELECT v.error FROM ops.materialized_views AS v
- WHERE pg_catalog.format('%%I.%%I', v.schema_name, v.view_name) = %s"""
+_REFRESH = b"SELECT ops.refresh_materialized_view(%s::pg_catalog.regclass)"
 
 
 @click.command()
@@ -46,11 +42,11 @@ def refresh(options: Options, output: Output, views: tuple[str, ...]) -> None:
     with sessions.working(options, "refresh", output) as connection:
         for view in _chosen(connection, views):
             began = time.monotonic()
-            outcome = _only(connection, _REFRESHED, view)
+            outcome = value(connection, _REFRESH, view)
             seconds = time.monotonic() - began
             done[view] = {"outcome": outcome, "seconds": round(seconds, 3)}
             if outcome == "failed":
-                done[view]["error"] = _only(connection, _FAILED, view)
+                done[view]["error"] = value(connection, query("refresh_failure", QUERIES), view)
             output.line(f"  {view}: {_said(done[view], seconds)}")
         sizes = None if views else _sizes_recorded(connection, output)
     failed = [view for view, facts in done.items() if facts["outcome"] == "failed"]
@@ -64,7 +60,7 @@ def refresh(options: Options, output: Output, views: tuple[str, ...]) -> None:
 def _chosen(connection: psycopg.Connection, views: tuple[str, ...]) -> list[str]:
     """Return the names in the order of refresh. Raises RunnerError for a name that is none of them."""
     try:
-        known = [name for (name,) in connection.execute(_LISTED)]
+        known = [name for (name,) in connection.execute(query("materialized_views", QUERIES))]
     except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedTable):
         text = "this database has no ops.materialized_views yet"
         raise RunnerError.usage(text, "apply the migrations first: footing migrate") from None
@@ -78,16 +74,10 @@ def _chosen(connection: psycopg.Connection, views: tuple[str, ...]) -> list[str]
 def _sizes_recorded(connection: psycopg.Connection, output: Output) -> int | None:
     """Record the day's sizes; not having them is worth a word, and not a failure."""
     try:
-        row = connection.execute("SELECT ops.record_sizes()").fetchone()
+        return int(value(connection, b"SELECT ops.record_sizes()"))
     except (psycopg.errors.LockNotAvailable, psycopg.errors.UndefinedFunction) as error:
-        output.aside(f"  sizes were not recorded: {error.diag.message_primary}", fg="yellow")
+        output.warn(f"sizes were not recorded: {error.diag.message_primary}")
         return None
-    return int(row[0]) if row else None
-
-
-def _only(connection: psycopg.Connection, statement: str, view: str) -> str:
-    row = connection.execute(statement.encode(), (view,)).fetchone()
-    return str(row[0]) if row else ""
 
 
 def _said(facts: dict[str, str | float], seconds: float) -> str:

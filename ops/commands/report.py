@@ -10,13 +10,13 @@ from typing import Any
 
 import click
 import psycopg
+from psycopg.rows import dict_row
 
+from ops.commands.page import cell, html
 from runner import session as sessions
-from runner import settings
 from runner.commands.common import reads
 from runner.errors import Exit, RunnerError
 from runner.output import Output, count
-from runner.page import cell, html
 from runner.session import Options
 
 _LINE = re.compile(r"^-- (Question|Read|Do):\s+(.*(?:\n--   .*)*)", re.MULTILINE)
@@ -48,7 +48,7 @@ def report(
 
     Exit codes: 0 answered, 2 no such report, 6 one could not be answered, 8 no connection.
     """
-    files = _files(options)
+    files = {path.stem: path for path in sorted(options.beside("reports").glob("*.sql"))}
     if not names:
         asked = {name: _header(path)["Question"] for name, path in files.items()}
         output.table(("REPORT", "QUESTION"), asked.items())
@@ -82,14 +82,6 @@ def _once(options: Options, output: Output, chosen: dict[str, Path], page: str |
     output.finish(reports=answers)
 
 
-def _files(options: Options) -> dict[str, Path]:
-    """Return the reports by name: those beside the migrations, or else the repository's own."""
-    roots = (options.root / "reports", settings.home() / "reports")
-    return {
-        path.stem: path for path in sorted(next((r for r in roots if r.is_dir()), roots[1]).glob("*.sql"))
-    }
-
-
 def _header(path: Path) -> dict[str, str]:
     said = _LINE.findall(path.read_text(encoding="utf-8"))
     return {key: re.sub(r"\s*\n--\s+", " ", text) for key, text in said}
@@ -100,9 +92,9 @@ def _answer(connection: psycopg.Connection, path: Path) -> dict[str, Any]:
     answer: dict[str, Any] = {key.lower(): text for key, text in _header(path).items()}
     try:
         with connection.transaction():
-            cursor = connection.execute(path.read_bytes())
+            cursor = connection.cursor(row_factory=dict_row).execute(path.read_bytes())
             columns = [column.name for column in cursor.description or ()]
-            answer["rows"] = [dict(zip(columns, row, strict=True)) for row in cursor]
+            answer["rows"] = cursor.fetchall()
     except psycopg.Error as error:
         migrate = error.sqlstate in ("3F000", "42883", "42P01") and "extensions" not in str(error)
         hint = "apply the migrations first: footing migrate" if migrate else error.diag.message_hint or ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from runner import health as work
+from ops.commands import checks
 from runner import session as sessions
-from runner import settings
 from runner.commands.common import reads
 from runner.errors import Exit
 from runner.output import Output
@@ -19,9 +18,16 @@ from runner.session import Options
     "--limit", "given", multiple=True, metavar="NAME=VALUE", help="Where a check fails; repeatable."
 )
 @click.option(
-    "--timeout", metavar="SECONDS", type=click.FloatRange(min=0.1), help="Give up by then (default 5)."
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0.1),
+    default=5,
+    show_default=True,
+    envvar="FOOTING_HEALTH_TIMEOUT",
+    show_envvar=True,
+    help="Give up by then.",
 )
-def health(options: Options, output: Output, given: tuple[str, ...], timeout: float | None) -> None:
+def health(options: Options, output: Output, given: tuple[str, ...], timeout: float) -> None:
     """Say whether the database is fit to serve and to deploy to, as one JSON document. Reads only.
 
     Every check has a value, a limit and a state: ok, warn, unknown (it could not be asked), fail. It never
@@ -37,10 +43,9 @@ def health(options: Options, output: Output, given: tuple[str, ...], timeout: fl
     Exit codes: 0 ok or warn, 1 a check failed or is unknown, 2 usage, 8 no connection.
     """
     output.as_json = True
-    wait = timeout or settings.seconds("FOOTING_HEALTH_TIMEOUT", 5)
-    limit = work.limits(given)
+    limit = checks.limits(given)
     target = sessions.resolve(options, output)
-    facts = work.check(target, options.root, limit, wait)
+    facts = checks.check(target, options.root, limit, timeout)
     code = Exit.OK
     if facts["checks"]["connect"]["value"] is None:
         code = Exit.CONNECTION
