@@ -45,6 +45,20 @@ ALTER TABLE test_executions
     ADD FOREIGN KEY (test_id) REFERENCES test_cases (id),
     ADD FOREIGN KEY (project_id) REFERENCES projects (id),
     ADD FOREIGN KEY (user_id) REFERENCES users (id);
+-- What it takes to write to it: bench_ingest does.
+CREATE SEQUENCE test_executions_id_seq OWNED BY test_executions.id;
+SELECT setval('test_executions_id_seq', (SELECT max(id) FROM test_executions));
+ALTER TABLE test_executions
+    ALTER COLUMN id SET DEFAULT nextval('document_000.test_executions_id_seq'),
+    ALTER COLUMN created_at SET DEFAULT now(),
+    ALTER COLUMN execution_id SET NOT NULL,
+    ALTER COLUMN test_id SET NOT NULL,
+    ALTER COLUMN project_id SET NOT NULL,
+    ALTER COLUMN result SET NOT NULL,
+    ADD CHECK (result IN ('pending', 'running', 'pass', 'fail', 'skip', 'error')),
+    ADD CHECK (execution_time >= 0),
+    ADD CHECK (completed_at >= started_at),
+    ADD CHECK (browser IN ('chrome', 'firefox', 'edge', 'safari', 'webkit'));
 
 CREATE TABLE audit_logs AS
 SELECT
