@@ -1,4 +1,4 @@
-"""Keeps the time of a benchmark: by the wall, by the server's process, and by what was written to its log."""
+"""Keeps the time of a benchmark: by the wall, by the server's process, and what it wrote to its log."""
 
 from __future__ import annotations
 

@@ -28,6 +28,8 @@ WAYS = {  # way: rows of a round, and our rows/s at least so many times theirs
     COPY: (10 * BATCH, 1.4),
     ONE: (300, None),
 }
+
+
 def opened(place: Place, name: str, role: str, person: int) -> psycopg.Connection:
     """Open a connection of a contestant: ours in a role, for a person; theirs knows neither."""
     connection = place.connect(role if name == OURS else None)
@@ -99,13 +101,13 @@ def _feeders(place: Place, supply: Supply) -> Iterator[dict[str, dict[str, Itera
         yield feeders
 
 
-def measure(place: Place, rounds: int, progress: Callable[[], None]) -> dict[str, Any]:
+def measure(place: Place, supply: Supply, rounds: int, progress: Callable[[], None]) -> dict[str, Any]:
     """Let both write in turn, so many rounds of each way; return the medians.
 
     The first round fills caches and is not counted.
     """
     told: dict[str, dict[str, Told]] = {}
-    with _feeders(place, Supply.of(place, 50 * BATCH)) as feeders:
+    with _feeders(place, supply) as feeders:
         for number in range(rounds + 1):
             for way, pair in feeders.items():
                 for name, feeder in pair.items():

@@ -1,4 +1,4 @@
-"""Where a benchmark runs: a server of its own on disk, and a database with ours and the documents' tables."""
+"""Where a benchmark runs: a server of its own on disk, a database with ours and the documents' tables."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ def server(database: str | None, output: Output, scale: float) -> Iterator[tuple
     version = int(os.environ.get("FOOTING_TEST_POSTGRES", "18"))
     bindir = find_bindir(version)
     if bindir is None:
-        raise click.ClickException(f"PostgreSQL {version} is not installed: FOOTING_TEST_POSTGRES names another")
+        raise click.ClickException(
+            f"PostgreSQL {version} is not installed: FOOTING_TEST_POSTGRES names another"
+        )
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped then too
     with running_server(version, bindir, in_memory=False, **SETTINGS) as own:
         require_room(own.folder, scale)

@@ -22,8 +22,8 @@ _PERSON = """
     WHERE access_level IN ('editor', 'manager') GROUP BY user_id ORDER BY count(*) DESC, user_id LIMIT 1
 """
 _ROWS = """
-    SELECT test_id, project_id, %(person)s::bigint, result, execution_time, started_at, completed_at, browser,
-        error_message, screenshots, logs
+    SELECT test_id, project_id, %(person)s::bigint, result, execution_time, started_at, completed_at,
+        browser, error_message, screenshots, logs
     FROM webtest.test_executions
     WHERE project_id IN (
         SELECT project_id FROM core.user_project_access
