@@ -16,7 +16,7 @@ from tools.bench_rows import BATCH, COLUMNS, OURS, TABLES, Supply
 
 SIZED = 100_000  # rows, written to empty copies of both tables
 INDEX_BAR = 0.55  # our index bytes at most so many times theirs
-_BATCHES = 5
+_BATCHES = 3
 _ON = TABLES[OURS]
 _DROP = f"ALTER TABLE {_ON} DROP CONSTRAINT test_executions_"
 _CHECKS = f"""

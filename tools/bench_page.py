@@ -87,7 +87,7 @@ def breakdown_table(breakdown: dict[str, Any]) -> Rows:
     """Return what each part of an INSERT costs, the dearest first, the header before."""
     whole, parts = breakdown["whole"], dict(breakdown["parts"])
     rest = parts.pop(EVERYTHING)
-    ordered = sorted(parts.items(), key=lambda part: -part[1])
+    ordered = sorted(((name, max(cost, 0.0)) for name, cost in parts.items()), key=lambda part: -part[1])
     rows: Rows = [("part of an INSERT", "µs/row", "share")]
     rows += [(name, f"{cost:.1f}", f"{cost / whole:.0%}") for name, cost in [(EVERYTHING, rest), *ordered]]
     return [*rows, ("all of it", f"{whole:.1f}", "100%")]

@@ -41,7 +41,8 @@ class Supply:
 
     person: int
     rows: list[Row]
-    lines: list[bytes]  # the same, as COPY writes them
+    values: list[str]  # the same, as VALUES reads them
+    lines: list[bytes]  # and as COPY does
     taken: int = 0
 
     @classmethod
@@ -53,7 +54,7 @@ class Supply:
             rows = connection.execute(_ROWS, values).fetchall()
             with connection.cursor().copy(f"COPY ({_ROWS}) TO STDOUT", values) as copy:
                 lines = b"".join(copy).splitlines(keepends=True)
-        return cls(person, rows, lines)
+        return cls(person, rows, [_literals(row) for row in rows], lines)
 
     def _names(self, count: int) -> Iterator[tuple[int, str]]:
         first, self.taken = self.taken, self.taken + count
@@ -66,11 +67,13 @@ class Supply:
 
     def statement(self, table: str, count: int = BATCH) -> bytes:
         """Return an INSERT of the next rows."""
-        values = ", ".join(
-            f"({', '.join(sql.Literal(value).as_string() for value in row)})" for row in self.take(count)
-        )
+        values = ", ".join(f"('{name}', {self.values[n]})" for n, name in self._names(count))
         return f"INSERT INTO {table} ({', '.join(COLUMNS)}) VALUES {values}".encode()
 
     def text(self, count: int) -> bytes:
         """Return the next rows as COPY reads them."""
         return b"".join(name.encode() + b"\t" + self.lines[n] for n, name in self._names(count))
+
+
+def _literals(row: Row) -> str:
+    return ", ".join(sql.Literal(value).as_string() for value in row)
