@@ -130,7 +130,7 @@ def running_server(version: int, bindir: Path, *, in_memory: bool = True, **conf
 
     Its data are in memory where there is plenty, unless `in_memory` is false.
     """
-    folder = scratch_folder(f"pg{version}-", data=in_memory)
+    folder = scratch_folder(f"pg{version}-", data=True, on_disk=not in_memory)
     server = Server(version=version, bindir=bindir, folder=folder, port=free_port())
     try:
         addresses = {
