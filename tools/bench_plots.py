@@ -65,7 +65,7 @@ def growth(plots: Mapping[str, Series], unit: str) -> str:
     for place, (title, series) in enumerate(plots.items()):
         across, down = place % _PER_ROW * _WIDTH, 30 + place // _PER_ROW * _HEIGHT
         parts.append(f'<g transform="translate({across} {down})">')
-        parts.append(f'<text x="{_LEFT}" y="14" font-size="10" font-weight="bold">{escape(title)}</text>')
+        parts.append(f'<text x="6" y="14" font-size="10" font-weight="bold">{escape(title)}</text>')
         for tick in _decades(low, high):
             parts.append(
                 f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(tick)}" y2="{y(tick)}" stroke="#ddd"/>'
