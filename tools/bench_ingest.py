@@ -8,6 +8,7 @@ trigger of either table is at work. What is sent is put together before the cloc
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -104,7 +105,8 @@ def _feeders(place: Place, supply: Supply) -> Iterator[dict[str, dict[str, Itera
 def measure(place: Place, supply: Supply, rounds: int, progress: Callable[[], None]) -> dict[str, Any]:
     """Let both write in turn, so many rounds of each way; return the medians.
 
-    The first round fills caches and is not counted.
+    That of `times` is over the rounds, so that what else the machine does meanwhile slows both. The first
+    round fills caches and is not counted.
     """
     told: dict[str, dict[str, Told]] = {}
     with _feeders(place, supply) as feeders:
@@ -115,4 +117,12 @@ def measure(place: Place, supply: Supply, rounds: int, progress: Callable[[], No
                     if number:
                         told.setdefault(way, {}).setdefault(name, Told()).note(clock, WAYS[way][0])
             progress()
-    return {way: {name: each.facts() for name, each in pair.items()} for way, pair in told.items()}
+    return {way: _facts(pair) for way, pair in told.items()}
+
+
+def _facts(pair: dict[str, Told]) -> dict[str, Any]:
+    rounds = zip(pair[OURS].per_second, pair[THEIRS].per_second, strict=True)
+    return {
+        "times": round(statistics.median(ours / theirs for ours, theirs in rounds), 2),
+        "contestants": {name: each.facts() for name, each in pair.items()},
+    }

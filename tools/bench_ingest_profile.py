@@ -16,7 +16,7 @@ from tools.bench_rows import BATCH, COLUMNS, OURS, TABLES, Supply
 
 SIZED = 100_000  # rows, written to empty copies of both tables
 INDEX_BAR = 0.55  # our index bytes at most so many times theirs
-_BATCHES = 3
+BATCHES = 3
 _ON = TABLES[OURS]
 _DROP = f"ALTER TABLE {_ON} DROP CONSTRAINT test_executions_"
 _CHECKS = f"""
@@ -80,10 +80,10 @@ def _microseconds(place: Place, supply: Supply, ddl: tuple[str, ...]) -> float:
         for statement in ddl:
             connection.execute(statement.encode())
         connection.execute("SET LOCAL ROLE authenticated_users")
-        statements = [supply.statement(_ON) for _ in range(_BATCHES)]
+        statements = [supply.statement(_ON) for _ in range(BATCHES)]
         clock = Clock(connection, place).run(partial(execute, connection, statements))
         connection.execute("ROLLBACK")
-    return (clock.cpu or clock.seconds) / (_BATCHES * BATCH) * 1e6
+    return (clock.cpu or clock.seconds) / (BATCHES * BATCH) * 1e6
 
 
 def triggers(place: Place, supply: Supply) -> list[dict[str, Any]]:

@@ -65,9 +65,8 @@ def ways_table(ways: dict[str, Any]) -> Rows:
         )
     ]
     for way, pair in ways.items():
-        ratio = pair[OURS]["rows_per_second"] / pair[THEIRS]["rows_per_second"]
-        bar = WAYS[way][1]
-        for name, told in pair.items():
+        ratio, bar = pair["times"], WAYS[way][1]
+        for name, told in pair["contestants"].items():
             ours = name == OURS
             rows.append(
                 (
@@ -182,7 +181,7 @@ def _growth(part: str, measured: list[dict[str, Any]]) -> tuple[dict[str, Series
                     add(title, name, scale, value)
         else:
             for way, pair in one["ways"].items():
-                for name, told in pair.items():
+                for name, told in pair["contestants"].items():
                     add(way, name, scale, told["rows_per_second"])
     return dict(plots), {"queries": "ms", "aggregates": "ms", "ingest": "/s"}[part]
 
