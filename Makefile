@@ -210,8 +210,16 @@ drill: $(VENV)/.developer ## Lose a server with its disk, get it back, check all
 	@$(RUN) tools.drill --scale $(SCALE) $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
-	@$(RUN) tools.bench_queries $(ARGS)
+bench: $(VENV)/.developer ## Measure ours beside the documents' tables (ARGS="--scale 10 --write")
+	@$(RUN) tools.bench $(ARGS)
+
+.PHONY: bench/ingest
+bench/ingest: $(VENV)/.developer ## Only writing: rows/s, log and index bytes, where the time goes
+	@$(RUN) tools.bench --part ingest $(ARGS)
+
+.PHONY: bench/aggregates
+bench/aggregates: $(VENV)/.developer ## Only refreshes, and summaries of all projects
+	@$(RUN) tools.bench --part aggregates $(ARGS)
 
 .PHONY: bench/maintenance
 bench/maintenance: $(VENV)/.developer ## Measure what users notice while a million rows leave

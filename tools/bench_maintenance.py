@@ -16,9 +16,9 @@ import psycopg
 
 from runner.output import Output
 from runner.session import Options, resolve
-from runner.settings import CHECKOUT
+from tools.bench_record import put
+from tools.scratch import scratch
 
-PAGE = CHECKOUT / "docs" / "benchmarks.md"
 CLIENTS = 8
 PROJECTS = 20
 _PAGE = """\
@@ -164,20 +164,11 @@ def main(rows: int, write: bool) -> None:
     Example:
       python -m tools.bench_maintenance --rows 100000
     """
-    target = resolve(Options(), Output("bench", as_json=False))
-    name = "footing_bench_maintenance"
-    with psycopg.connect(target.conninfo(), autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        server.execute(f"CREATE DATABASE {name}".encode())
-    try:
-        text = _measured(target.conninfo(dbname=name), rows)
-    finally:
-        with psycopg.connect(target.conninfo(), autocommit=True) as server:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with scratch(resolve(Options(), Output("bench", as_json=False)), "bench") as databases:
+        text = _measured(databases.create("maintenance").conninfo(), rows)
     click.echo(text)
     if write:
-        kept = PAGE.read_text(encoding="utf-8").split("\n## Maintenance\n")[0].rstrip()
-        PAGE.write_text(f"{kept}\n\n{text}", encoding="utf-8")
+        put("maintenance", text)
 
 
 def _measured(url: str, rows: int) -> str:

@@ -1,4 +1,4 @@
-"""Benchmark of the hot queries beside the documents' own tables: `make bench`.
+"""Benchmark of the hot queries beside the documents' own tables: a part of `make bench`.
 
 Per query and scale three contestants run the same parameters on the same rows of one server, in turn:
 ours under row security as the application's role, ours with an explicit filter and no row security,
@@ -8,25 +8,18 @@ times are the server's own (EXPLAIN ANALYZE without timers), the middle of three
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import click
 import psycopg
 
-from runner.output import Output
-from runner.session import Options, resolve
-from runner.settings import CHECKOUT, Target
-from tools import bench_page
-from tools.bench_hot import HOT, PARAMETERS, Hot
-from tools.db import environment
+from runner.settings import Target
+from tools.bench_hot import Hot
+from tools.bench_more import PARAMETERS
+from tools.bench_place import Place
 
 CONTESTANTS = ("row security", "explicit filter", "documents")
 _PLAIN = "SET ROLE footing_owner"  # whom no policy binds
@@ -157,80 +150,8 @@ def run(target: Target, hot: Hot, scale: float, values: list[tuple[Any, ...]]) -
     return result
 
 
-@contextmanager
-def scratch(target: Target, scale: float, quiet: bool) -> Iterator[Target]:
-    """Make a database with a sample of that scale, ours and the documents', and drop it at the end."""
-    name = f"footing_bench_{os.getpid()}"
-    with psycopg.connect(target.conninfo(), autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        admin.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            made = Target({**target.params, "dbname": name}, "bench")
-            env = {**environment(made), "PGDATABASE": name, "PYTHONPATH": str(CHECKOUT)}
-            env.pop("DATABASE_URL", None)
-            load = ["tools.sample", "load", "--scale", str(scale), *(["--json"] if quiet else [])]
-            for command in (["runner", "migrate"], load):
-                subprocess.run(
-                    [sys.executable, "-m", *command], env=env, check=True, stdout=subprocess.DEVNULL
-                )
-            with psycopg.connect(made.conninfo(), autocommit=True) as connection:
-                with connection.transaction():
-                    connection.execute((Path(__file__).with_name("bench_documents.sql")).read_bytes())
-                refresh = connection.execute(
-                    "SELECT to_regclass('webtest.mv_project_stats_data')"
-                ).fetchone()
-                if refresh and refresh[0]:
-                    connection.execute("SET ROLE footing_owner")
-                    connection.execute(f"REFRESH MATERIALIZED VIEW {refresh[0]}".encode())
-                    connection.execute("RESET ROLE")
-                connection.execute("VACUUM (ANALYZE)")
-            yield made
-        finally:
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-
-
-@click.command()
-@click.option("--scale", "scales", type=float, multiple=True, help="Sizes of the sample (default 0.1, 1).")
-@click.option("--count", type=click.IntRange(min=2), default=50, show_default=True, help="Parameters each.")
-@click.option("--only", help="Queries whose name contains this.")
-@click.option("-d", "--database", metavar="CONNINFO", help="A server to make a scratch database on.")
-@click.option("--write", is_flag=True, help="Also write the section of docs/benchmarks.md.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
-def main(
-    scales: tuple[float, ...],
-    count: int,
-    only: str | None,
-    database: str | None,
-    write: bool,
-    as_json: bool,
-) -> None:
-    """Measure every hot query under row security, without it, and on the documents' tables.
-
-    \b
-    Example:
-      python -m tools.bench_queries --scale 0.1 --only dashboard
-    """
-    output = Output("bench queries", as_json=as_json)
-    target = resolve(Options(database), output)
-    wanted = [hot for hot in HOT if not only or only in hot.name]
-    results: list[Result] = []
-    for scale in scales or (0.1, 1.0):
-        with (
-            scratch(target, scale, as_json) as made,
-            psycopg.connect(made.conninfo(), autocommit=True) as admin,
-            click.progressbar(wanted, label=f"scale {scale:g}", file=sys.stderr, hidden=as_json) as bar,
-        ):
-            results += [run(made, hot, scale, parameters(admin, hot, count)) for hot in bar]
-    facts = [result.facts() for result in results]
-    for scale in dict.fromkeys(result.scale for result in results):
-        output.line(f"scale {scale:g}", bold=True)
-        header, *rows = bench_page.table([fact for fact in facts if fact["scale"] == scale])
-        output.table(tuple(cell.upper() for cell in header), rows)
-        output.line()
-    if write:
-        bench_page.write(facts)
-    output.finish(results=facts)
-
-
-if __name__ == "__main__":
-    main()
+def measure_all(place: Place, queries: list[Hot], count: int) -> Iterator[dict[str, Any]]:
+    """Run every query with `count` parameters; yield the facts of each."""
+    with place.connect() as admin:
+        for hot in queries:
+            yield run(place.target, hot, place.scale, parameters(admin, hot, count)).facts()

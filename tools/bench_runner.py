@@ -7,7 +7,6 @@ machine is noisy for all of them; what counts is the ratio of medians.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -20,13 +19,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import click
-import psycopg
 
 from runner.output import Output
 from runner.session import Options, resolve
 from runner.settings import CHECKOUT
 from tools import embedded
+from tools.bench_record import markdown, put
 from tools.db import environment
+from tools.scratch import scratch
 
 SIZES = (10, 50, 200)
 TASKS = ("apply", "no-op", "status", "rollback")
@@ -40,10 +40,7 @@ BARS = (
     ("rollback", "plain yoyo", 0.3),
 )
 MEMORY_BAR = 60
-PAGE = CHECKOUT / "docs" / "benchmarks.md"
 _PAGE = """\
-# Benchmarks
-
 ## The runner
 
 Written by `make bench/runner ARGS=--write`, which repeats it: medians of {rounds} rounds (no-op and status
@@ -251,20 +248,12 @@ def main(sizes: tuple[int, ...], rounds: int, database: str | None, write: bool,
     """
     output = Output("bench runner", as_json=as_json)
     target = resolve(Options(database), output)
-    name = f"footing_bench_{os.getpid()}"
     results: dict[int, list[Contestant]] = {}
-    admin = psycopg.connect(target.conninfo(), autocommit=True)
-    try:
+    with scratch(target, "bench") as databases:
         for size in sizes or SIZES:
-            admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-            admin.execute(f"CREATE DATABASE {name}".encode())
-            with tempfile.TemporaryDirectory(prefix="footing-bench-") as scratch:
-                env = {
-                    **environment(target),
-                    "PGDATABASE": name,
-                    "FOOTING_SQL": scratch,
-                    "PYTHONPATH": str(CHECKOUT),
-                }
+            made = databases.create(f"files_{size}")
+            with tempfile.TemporaryDirectory(prefix="footing-bench-") as folder:
+                env = {**environment(made), "FOOTING_SQL": folder, "PYTHONPATH": str(CHECKOUT)}
                 env.pop("DATABASE_URL", None)
                 subprocess.run(
                     [sys.executable, "-m", "runner", "bootstrap"], env=env, check=True, capture_output=True
@@ -273,14 +262,10 @@ def main(sizes: tuple[int, ...], rounds: int, database: str | None, write: bool,
                 with click.progressbar(
                     length=rounds * 4, label=label, file=sys.stderr, hidden=as_json
                 ) as bar:
-                    results[size] = measure(Path(scratch), env, size, rounds, lambda: bar.update(1))
-    finally:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
-        admin.close()
+                    results[size] = measure(Path(folder), env, size, rounds, lambda: bar.update(1))
     _report(results, output)
     if write:
-        _, mark, others = PAGE.read_text(encoding="utf-8").partition("<!-- the sample -->")
-        PAGE.write_text(page(results, rounds) + (f"\n{mark}{others}" if mark else ""), encoding="utf-8")
+        put("the runner", page(results, rounds))
 
 
 def _times(results: dict[int, list[Contestant]]) -> list[tuple[str, ...]]:
@@ -305,19 +290,13 @@ def _bars(results: dict[int, list[Contestant]]) -> list[tuple[str, ...]]:
 
 
 def page(results: dict[int, list[Contestant]], rounds: int) -> str:
-    """Return docs/benchmarks.md: what was measured, and how to measure it again."""
+    """Return the runner's section of docs/benchmarks.md: what was measured, and how to measure it again."""
     return _PAGE.format(
         rounds=rounds,
-        times=_markdown(_times(results)),
-        bars=_markdown(_bars(results)),
+        times=markdown(_times(results)),
+        bars=markdown(_bars(results)),
         growth=_linear(results),
     )
-
-
-def _markdown(rows: list[tuple[str, ...]]) -> str:
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    lines.insert(1, "|" + "---|" * len(rows[0]))
-    return "\n".join(lines)
 
 
 def _report(results: dict[int, list[Contestant]], output: Output) -> None:

@@ -7,7 +7,6 @@ Applies the files one by one in a scratch database and notes the difference in t
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from runner import catalogue, files
 from runner.output import Output, count
 from runner.session import Options, resolve
 from runner.settings import CHECKOUT, Target
+from tools.scratch import scratch
 
 
 def entries(connection: psycopg.Connection, migrate: list[str], numbers: list[int]) -> Iterator[str]:
@@ -42,29 +42,16 @@ def _with_progress(numbers: list[int]) -> Iterator[int]:
 
 def record(target: Target, root: Path) -> str:
     """Return the text of catalogue.jsonl for the files under root, using a scratch database of `target`."""
-    name = f"footing_catalogue_{os.getpid()}"
-    with psycopg.connect(target.conninfo(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            scratch = Target({**target.params, "dbname": name}, "catalogue")
-            migrate = [
-                sys.executable,
-                "-m",
-                "runner",
-                "migrate",
-                "-d",
-                scratch.conninfo(),
-                "--source",
-                str(root),
-            ]
-            bootstrap = [sys.executable, "-m", "runner", "bootstrap", "-d", scratch.conninfo()]
-            subprocess.run(bootstrap, check=True, stdout=subprocess.DEVNULL, cwd=CHECKOUT)
-            numbers = [file.number for file in files.find(root)]
-            with psycopg.connect(scratch.conninfo(), autocommit=True) as connection:
-                connection.execute("SET search_path = pg_catalog")
-                return "".join(f"{line}\n" for line in entries(connection, migrate, numbers))
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with scratch(target, "catalogue") as databases:
+        made = databases.create("files")
+        footing = [sys.executable, "-m", "runner"]
+        bootstrap = [*footing, "bootstrap", "-d", made.conninfo()]
+        subprocess.run(bootstrap, check=True, stdout=subprocess.DEVNULL, cwd=CHECKOUT)
+        migrate = [*footing, "migrate", "-d", made.conninfo(), "--source", str(root)]
+        numbers = [file.number for file in files.find(root)]
+        with psycopg.connect(made.conninfo(), autocommit=True) as connection:
+            connection.execute("SET search_path = pg_catalog")
+            return "".join(f"{line}\n" for line in entries(connection, migrate, numbers))
 
 
 @click.command()

@@ -23,7 +23,8 @@ CREATE TABLE webtest.test_executions (
     screenshots text[],
     logs text,
     created_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT test_executions_pkey PRIMARY KEY (id),
+    -- Only ever appended to: no page needs room for a row between two others.
+    CONSTRAINT test_executions_pkey PRIMARY KEY (id) WITH (fillfactor = 100),
     CONSTRAINT test_executions_execution_id_key UNIQUE (execution_id),
     -- The project comes with the case: no third foreign key, which would cost more than an index.
     CONSTRAINT test_executions_project_id_test_id_fkey FOREIGN KEY (project_id, test_id)

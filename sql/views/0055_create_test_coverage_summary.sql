@@ -11,6 +11,8 @@
 
 -- Each table is counted by itself. project_id is the grouping, so that a condition on it reaches
 -- each of them.
+-- A link's case is there and of its project, so it is enough to look whether it is deprecated: those
+-- are few, and for all projects it takes half the time of a join with the rest.
 CREATE VIEW atmosfera.test_coverage_summary WITH (security_invoker = true) AS
 SELECT
     p.id AS project_id,
@@ -28,10 +30,14 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT tcjl.project_id, count(DISTINCT tcjl.jira_ticket_id) AS tickets
     FROM atmosfera.test_case_jira_links AS tcjl
-    INNER JOIN atmosfera.test_cases AS tc
-        ON tc.project_id = tcjl.project_id AND tc.id = tcjl.test_case_id
     WHERE tcjl.link_type = 'covers'
-        AND tc.status <> 'deprecated'
+        AND NOT EXISTS (
+            SELECT
+            FROM atmosfera.test_cases AS tc
+            WHERE tc.project_id = tcjl.project_id
+                AND tc.id = tcjl.test_case_id
+                AND tc.status = 'deprecated'
+        )
     GROUP BY tcjl.project_id
 ) AS l ON l.project_id = p.id
 LEFT JOIN (

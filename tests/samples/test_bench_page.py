@@ -3,7 +3,8 @@
 from xml.etree import ElementTree
 
 from tools.bench_hot import HOT
-from tools.bench_page import svg, table
+from tools.bench_page import queries_table
+from tools.bench_plots import bars
 
 
 def _fact(query: str, **p95: float) -> dict:
@@ -18,17 +19,19 @@ def test_a_plot_has_a_bar_for_each_contestant_and_is_the_same_each_time() -> Non
         _fact("a < b & c", row_security=0.0001),
     ]
 
-    drawn = svg(facts)
+    drawn = bars(facts)
 
     root = ElementTree.fromstring(drawn)  # noqa: S314 (our own)
     texts = [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert drawn == svg(facts)
+    assert drawn == bars(facts)
     assert "a < b & c" in texts
     assert "12.50" in texts
     assert len([text for text in texts if text in ("0.80", "0.40", "12.50", "0.00")]) == 4
 
 
 def test_the_table_says_which_bar_was_kept() -> None:
-    _, kept, missed = table([_fact(HOT[0].name, row_security=1.0), _fact(HOT[1].name, row_security=0.31)])
+    _, kept, missed = queries_table(
+        [_fact(HOT[0].name, row_security=1.0), _fact(HOT[1].name, row_security=0.31)]
+    )
 
     assert (kept[-1], missed[-1]) == ("1 met", "0.3 MISSED")

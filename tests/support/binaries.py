@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.support.account import run_as_server
 
 MEMORY = Path("/dev/shm")  # noqa: S108  (mkdtemp makes the names in it)
+DISK = Path("/var/tmp")  # noqa: S108  (likewise; /tmp itself may be in memory)
 ROOM = 4 << 30  # bytes; the tests of one run need about one
 
 
@@ -76,15 +77,19 @@ def _copied(installation: Path) -> Path:
     return copy
 
 
-def scratch_folder(purpose: str, data: bool = False) -> Path:
+def scratch_folder(purpose: str, data: bool = False, on_disk: bool = False) -> Path:
     """Make a temporary folder that every account can enter, short enough for a Unix socket.
 
-    One for data only is made in memory where there is plenty: cloning a database takes half the time.
+    One for data only is made in memory where there is plenty: cloning a database takes half the time;
+    `on_disk` keeps it out of there. TMPDIR goes before either.
     """
     longest = 40
     preferred = tempfile.gettempdir()
-    if data and "TMPDIR" not in os.environ and _has_room(MEMORY):
-        preferred = str(MEMORY)
+    if "TMPDIR" not in os.environ:
+        if on_disk and DISK.is_dir():
+            preferred = str(DISK)
+        elif data and _has_room(MEMORY):
+            preferred = str(MEMORY)
     shared = len(preferred) <= longest and _everyone_may_enter(Path(preferred))
     folder = Path(tempfile.mkdtemp(prefix=f"footing-{purpose}", dir=preferred if shared else "/tmp"))  # noqa: S108  (mkdtemp makes the name)
     folder.chmod(0o755)

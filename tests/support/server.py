@@ -133,9 +133,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def running_server(version: int, bindir: Path, **conf: str) -> Iterator[Server]:
-    """Make a cluster, run it, and at the end stop it and remove its files."""
-    folder = scratch_folder(f"pg{version}-", data=True)
+def running_server(version: int, bindir: Path, *, in_memory: bool = True, **conf: str) -> Iterator[Server]:
+    """Make a cluster, run it, and at the end stop it and remove its files.
+
+    Its data are in memory where there is plenty, unless `in_memory` is false.
+    """
+    folder = scratch_folder(f"pg{version}-", data=True, on_disk=not in_memory)
     server = Server(version=version, bindir=bindir, folder=folder, port=free_port())
     try:
         addresses = {
