@@ -37,9 +37,8 @@ DECLARE
     wanted       constant tsquery := websearch_to_tsquery('pg_catalog.english', p_query);
     visible      constant bigint[] := ARRAY(
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = core.active_user_id()
-            AND (p_project_id IS NULL OR a.project_id = p_project_id)
+        FROM core.session_access AS a
+        WHERE p_project_id IS NULL OR a.project_id = p_project_id
     );
 BEGIN
     RETURN QUERY

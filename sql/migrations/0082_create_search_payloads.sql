@@ -36,9 +36,8 @@ AS $$
 DECLARE
     visible      constant bigint[] := ARRAY(
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.active_user_id())
-            AND (p_account_id IS NULL OR m.account_id = p_account_id)
+        FROM apex.session_access AS m
+        WHERE p_account_id IS NULL OR m.account_id = p_account_id
     );
 BEGIN
     RETURN QUERY
