@@ -22,6 +22,7 @@ CREATE INDEX idx_test_cases_created_by ON webtest.test_cases (created_by);
 COMMENT ON INDEX webtest.idx_test_cases_created_by IS
     'What a person wrote; the foreign key to core.users.';
 
-CREATE INDEX idx_test_cases_tsv ON webtest.test_cases USING gin (tsv);
+CREATE INDEX idx_test_cases_tsv
+ON webtest.test_cases USING gin (tsv, core.search_keys(project_id, id));
 COMMENT ON INDEX webtest.idx_test_cases_tsv IS
-    'webtest.search_test_cases().';
+    'webtest.search_test_cases(): the newest cases with these words, in these projects.';

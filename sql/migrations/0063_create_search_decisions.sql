@@ -21,6 +21,7 @@ CREATE FUNCTION webtest.search_decisions(
 ) RETURNS SETOF webtest.agent_decisions
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -27,6 +27,7 @@ CREATE FUNCTION apex.search_payloads(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
