@@ -79,25 +79,24 @@ GRANT EXECUTE ON FUNCTION core.is_envelope(text) TO
 
 -- A search ranks the newest matches, and has to find them without reading the others: walking back
 -- through a table meets every row that does not match, and an index of words knows no age and no
--- tenant. So a search index holds three numbers more for each row: the blocks of 4,096, of 32,768
--- and of 262,144 ids that it is in; and the same three together with its project. A GIN index
--- compares words and block inside itself, so that a search reads what it ranks, and little else.
+-- tenant. So a search index holds a few numbers more for each row: the blocks of 2,048, of 16,384
+-- and of 131,072 ids that it is in, and the two large ones once more together with its project. A
+-- GIN index compares words and block inside itself, so a search reads what it ranks, and little else.
 CREATE FUNCTION core.search_keys(project_id bigint, id bigint) RETURNS bigint[]
 LANGUAGE sql
 IMMUTABLE
 PARALLEL SAFE
 RETURN ARRAY[
-    (id >> 12) * 3 + 1,
-    (id >> 15) * 3 + 2,
-    (id >> 18) * 3 + 3,
-    hashint8extended(project_id, (id >> 12) * 3 + 1),
-    hashint8extended(project_id, (id >> 15) * 3 + 2),
-    hashint8extended(project_id, (id >> 18) * 3 + 3)
+    (id >> 11) * 3 + 1,
+    (id >> 14) * 3 + 2,
+    (id >> 17) * 3 + 3,
+    hashint8extended(project_id, (id >> 14) * 3 + 2),
+    hashint8extended(project_id, (id >> 17) * 3 + 3)
 ];
 
 COMMENT ON FUNCTION core.search_keys(bigint, bigint) IS
-    'The blocks of ids that a row is in, small to large, and the same in its project: the second '
-    'column of a search index, for core.search_steps() to ask for. Two keys may come to the same '
+    'The blocks of ids that a row is in, small to large, and the larger ones in its project: the '
+    'second column of a search index, for core.search_steps() to ask for. Two may come to the same '
     'number, so whoever asks compares the project too.';
 
 CREATE FUNCTION core.search_steps(p_newest_id bigint, p_projects bigint[]) RETURNS SETOF bigint[]
@@ -107,21 +106,23 @@ PARALLEL SAFE
 ROWS 20
 AS $$
 DECLARE
-    newest bigint := p_newest_id >> 12;
-    oldest bigint;
+    few      constant boolean := pg_catalog.cardinality(p_projects) <= 50;
+    smallest constant integer := CASE WHEN few THEN 2 ELSE 1 END;
+    newest            bigint := p_newest_id >> (8 + 3 * smallest);
+    oldest            bigint;
 BEGIN
     -- At each size eight to fifteen blocks, down to where a larger one begins.
-    FOR size IN 1..3 LOOP
+    FOR size IN smallest..3 LOOP
         oldest := CASE WHEN size < 3 THEN greatest((newest >> 3) - 1, 0) << 3 ELSE 0 END;
 
         RETURN QUERY
         SELECT
             CASE
-                WHEN pg_catalog.cardinality(p_projects) > 50 THEN ARRAY[b.block * 3 + size]
-                ELSE ARRAY(
+                WHEN few THEN ARRAY(
                     SELECT pg_catalog.hashint8extended(p.id, b.block * 3 + size)
                     FROM pg_catalog.unnest(p_projects) AS p (id)
                 )
+                ELSE ARRAY[b.block * 3 + size]
             END
         FROM pg_catalog.generate_series(newest, oldest, -1) AS b (block)
         ORDER BY b.block DESC;
