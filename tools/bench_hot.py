@@ -195,6 +195,14 @@ HOT = (
         _ACTIVE.format(mine=f"{_MINE} AND "),
         bar=0.5,
     ),
+    Hot(
+        "active cases of all projects, by function",
+        "project",
+        "SELECT * FROM latest_test_cases() WHERE $2::bigint IS NOT NULL",
+        _ACTIVE.format(mine=""),
+        _ACTIVE.format(mine=f"{_MINE} AND "),
+        bar=0.5,
+    ),
     Hot("active cases of a project, 50 rows", "project", _ACTIVE_OF_ONE, _ACTIVE_OF_ONE, bar=0.5),
     Hot(
         "search over all projects, top 20",
