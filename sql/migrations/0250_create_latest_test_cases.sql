@@ -7,10 +7,9 @@
 -- Data:     none
 -- Rollback: loses nothing
 
--- The reader's own rights: the table's policy applies. Of a few projects each gives its latest, from
--- the index alone, and the rows are fetched for the page; of many, the walk meets one's own soon.
--- The limits inside are constants, so that the plan is kept: one for any limit reckons with a tenth
--- of the table, and the statement would be planned anew each time.
+-- Definer rights, and the tenant filter inside, no weaker than the policy. Of a few projects each
+-- gives its latest, from the index alone, and the rows are fetched for the page; of many, the walk
+-- meets one's own soon. One plan serves everybody: planning took a third of the time.
 CREATE FUNCTION webtest.latest_test_cases(p_limit integer DEFAULT 50) RETURNS TABLE (
     id bigint,
     test_id varchar,
@@ -22,13 +21,15 @@ LANGUAGE plpgsql
 STABLE
 PARALLEL SAFE
 ROWS 50
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
-    page     constant integer := least(greatest(p_limit, 0), 100);
-    projects constant bigint[] := ARRAY(SELECT a.project_id FROM core.session_access AS a LIMIT 51);
+    page constant integer := least(greatest(p_limit, 0), 100);
 BEGIN
-    IF pg_catalog.cardinality(projects) > 50 THEN
+    IF EXISTS (SELECT FROM core.session_access AS a OFFSET 50) THEN
         RETURN QUERY
         SELECT
             c.id,
@@ -40,6 +41,7 @@ BEGIN
             SELECT t.*
             FROM webtest.test_cases AS t
             WHERE t.status = 'active'
+                AND (t.project_id IN (SELECT a.project_id FROM core.session_access AS a)) IS TRUE
             ORDER BY t.created_at DESC
             LIMIT 100
         ) AS c
@@ -54,11 +56,11 @@ BEGIN
             c.created_at
         FROM (
             SELECT latest.id
-            FROM pg_catalog.unnest(projects) AS p (id)
+            FROM core.session_access AS a
             CROSS JOIN LATERAL (
                 SELECT t.id, t.created_at
                 FROM webtest.test_cases AS t
-                WHERE t.project_id = p.id
+                WHERE t.project_id = a.project_id
                     AND t.status = 'active'
                 ORDER BY t.created_at DESC
                 LIMIT 100
