@@ -136,7 +136,7 @@ _DASHBOARD = (
 )
 _HISTORY = (
     "SELECT execution_id, result, execution_time, started_at, completed_at FROM test_executions"
-    " WHERE test_id = $2 ORDER BY created_at DESC LIMIT 50"
+    " WHERE {mine}test_id = $2 ORDER BY created_at DESC LIMIT 50"
 )
 _FAILURES = (
     "SELECT id, test_id, created_at FROM test_executions"
@@ -169,14 +169,27 @@ _SEARCH = (
 )
 _AGENT = (
     "SELECT agent_id, decision_type, confidence_score, execution_time_ms, created_at"
-    " FROM agent_decisions WHERE agent_id = $2 AND confidence_score >= 0.8"
+    " FROM agent_decisions WHERE {mine}agent_id = $2 AND confidence_score >= 0.8"
     " AND created_at >= NOW() - INTERVAL '24 hours'"
     " ORDER BY confidence_score DESC, created_at DESC LIMIT 100"
+)
+_RUNS = "SELECT * FROM test_runs WHERE {mine}cycle_item_id = $2 ORDER BY executed_at DESC LIMIT 20"
+_LINKS = "SELECT test_case_id, link_type FROM test_case_jira_links WHERE {mine}jira_ticket_id = $2"
+_PREDICTIONS = (
+    "SELECT prediction, confidence, created_at FROM predictions WHERE {mine}model_id = $2"
+    " ORDER BY created_at DESC LIMIT 50"
 )
 
 HOT = (
     Hot("dashboard, 7 days, 100 rows", "project", _DASHBOARD, _DASHBOARD, bar=1.0),
-    Hot("history of a test, 50 rows", "test", _HISTORY, _HISTORY, bar=0.3),
+    Hot(
+        "history of a test, 50 rows",
+        "test",
+        _HISTORY.format(mine=""),
+        _HISTORY.format(mine=""),
+        _HISTORY.format(mine=f"{_MINE} AND "),
+        bar=0.3,
+    ),
     Hot("failures of a project, 50 rows", "project", _FAILURES, _FAILURES, bar=0.5),
     Hot("running executions of a project", "project", _RUNNING, _RUNNING, bar=1.0),
     Hot(
@@ -191,6 +204,14 @@ HOT = (
         "active cases of all projects, 50 rows",
         "project",
         _ACTIVE.format(mine=""),
+        _ACTIVE.format(mine=""),
+        _ACTIVE.format(mine=f"{_MINE} AND "),
+        bar=0.5,
+    ),
+    Hot(
+        "active cases of all projects, by function",
+        "project",
+        "SELECT * FROM latest_test_cases() WHERE $2::bigint IS NOT NULL",
         _ACTIVE.format(mine=""),
         _ACTIVE.format(mine=f"{_MINE} AND "),
         bar=0.5,
@@ -239,8 +260,9 @@ HOT = (
     Hot(
         "runs of an item, latest first",
         "item",
-        "SELECT * FROM test_runs WHERE cycle_item_id = $2 ORDER BY executed_at DESC LIMIT 20",
-        "SELECT * FROM test_runs WHERE cycle_item_id = $2 ORDER BY executed_at DESC LIMIT 20",
+        _RUNS.format(mine=""),
+        _RUNS.format(mine=""),
+        _RUNS.format(mine=f"{_MINE} AND "),
         schema="atmosfera",
         document="document_001",
         bar=1.0,
@@ -257,21 +279,30 @@ HOT = (
     Hot(
         "cases of a ticket",
         "ticket",
-        "SELECT test_case_id, link_type FROM test_case_jira_links WHERE jira_ticket_id = $2",
-        "SELECT test_case_id, link_type FROM test_case_jira_links WHERE jira_ticket_id = $2",
+        _LINKS.format(mine=""),
+        _LINKS.format(mine=""),
+        _LINKS.format(mine=f"{_MINE} AND "),
         schema="atmosfera",
         document="document_001",
         bar=1.0,
     ),
-    Hot("agent performance, 24 hours", "agent", _AGENT, _AGENT, types=("text",), bar=0.5),
+    Hot(
+        "agent performance, 24 hours",
+        "agent",
+        _AGENT.format(mine=""),
+        _AGENT.format(mine=""),
+        _AGENT.format(mine=f"{_MINE} AND "),
+        types=("text",),
+        bar=0.5,
+    ),
     Hot(
         "predictions of a model, 50 rows",
         "model",
-        "SELECT prediction, confidence, created_at FROM predictions WHERE model_id = $2"
-        " ORDER BY created_at DESC LIMIT 50",
+        _PREDICTIONS.format(mine=""),
         "SELECT prediction, confidence, created_at FROM predictions WHERE (model_name, model_version) ="
         " (SELECT m.name, m.version FROM webtest.ml_models AS m WHERE m.id = $2)"
         " ORDER BY created_at DESC LIMIT 50",
+        _PREDICTIONS.format(mine=f"{_MINE} AND "),
         bar=1.0,
     ),
     Hot("figures of a project", "project", "SELECT * FROM mv_project_stats WHERE project_id = $2", bar=1.0),

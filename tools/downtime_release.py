@@ -46,9 +46,8 @@ RELEASE: Mapping[str, tuple[str, str]] = {
         f"DROP POLICY test_executions_viewers_select ON {_ON};\n"
         f"CREATE POLICY test_executions_viewers_select ON {_ON}\n"
         "FOR SELECT TO authenticated_users, readonly_users\n"
-        "USING (project_id IN (SELECT a.project_id FROM core.user_project_access AS a\n"
-        "    WHERE a.user_id = (SELECT core.current_user_id())\n"
-        "        AND a.access_level IN ('viewer', 'editor', 'manager')));",
+        "USING (project_id IN (SELECT a.project_id FROM core.session_access AS a\n"
+        "    WHERE a.access_level IN ('viewer', 'editor', 'manager')));",
         "SELECT 1;",
     ),
 }

@@ -9,9 +9,9 @@
 -- Rollback: loses nothing
 
 CREATE INDEX idx_test_cases_project_id_status_created_at
-ON webtest.test_cases (project_id, status, created_at DESC);
+ON webtest.test_cases (project_id, status, created_at DESC) INCLUDE (id);
 COMMENT ON INDEX webtest.idx_test_cases_project_id_status_created_at IS
-    'A project''s cases of one status, latest first.';
+    'A project''s cases of one status, latest first; webtest.latest_test_cases() reads it alone.';
 
 CREATE INDEX idx_test_cases_created_at ON webtest.test_cases (created_at DESC)
 WHERE status = 'active';
@@ -22,6 +22,7 @@ CREATE INDEX idx_test_cases_created_by ON webtest.test_cases (created_by);
 COMMENT ON INDEX webtest.idx_test_cases_created_by IS
     'What a person wrote; the foreign key to core.users.';
 
-CREATE INDEX idx_test_cases_tsv ON webtest.test_cases USING gin (tsv);
+CREATE INDEX idx_test_cases_tsv
+ON webtest.test_cases USING gin (tsv, core.search_keys(project_id, id));
 COMMENT ON INDEX webtest.idx_test_cases_tsv IS
-    'webtest.search_test_cases().';
+    'webtest.search_test_cases(): the newest cases with these words, in these projects.';

@@ -20,6 +20,7 @@ CREATE INDEX idx_test_cases_user_id ON atmosfera.test_cases (user_id);
 COMMENT ON INDEX atmosfera.idx_test_cases_user_id IS
     'The cases a person wrote; and the foreign key to core.users.';
 
-CREATE INDEX idx_test_cases_search_vector ON atmosfera.test_cases USING gin (search_vector);
+CREATE INDEX idx_test_cases_search_vector
+ON atmosfera.test_cases USING gin (search_vector, core.search_keys(project_id, id));
 COMMENT ON INDEX atmosfera.idx_test_cases_search_vector IS
-    'atmosfera.search_test_cases(): the cases with these words.';
+    'atmosfera.search_test_cases(): the newest cases with these words, in these projects.';

@@ -20,6 +20,7 @@ CREATE INDEX idx_documents_created_by ON atmosfera.documents (created_by);
 COMMENT ON INDEX atmosfera.idx_documents_created_by IS
     'The documents a person made; and the foreign key to core.users.';
 
-CREATE INDEX idx_documents_search_vector ON atmosfera.documents USING gin (search_vector);
+CREATE INDEX idx_documents_search_vector
+ON atmosfera.documents USING gin (search_vector, core.search_keys(project_id, id));
 COMMENT ON INDEX atmosfera.idx_documents_search_vector IS
-    'atmosfera.search_documents(): the documents with these words.';
+    'atmosfera.search_documents(): the newest documents with these words, in these projects.';

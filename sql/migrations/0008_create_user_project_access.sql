@@ -26,8 +26,8 @@ CREATE TABLE core.user_project_access (
 );
 
 COMMENT ON TABLE core.user_project_access IS
-    'Who may do what in which project, now. Every tenant policy reads it. Its primary key covers '
-    'access_level, so that a policy reads the index alone.';
+    'Who may do what in which project, now. Every tenant policy reads it, as core.session_access. '
+    'Its primary key covers access_level, so that a policy reads the index alone.';
 COMMENT ON COLUMN core.user_project_access.user_id IS
     'The person.';
 COMMENT ON COLUMN core.user_project_access.project_id IS

@@ -2,6 +2,7 @@
 --
 -- Loses:    nothing
 
+DROP VIEW core.session_access;
 DROP FUNCTION core.managed_project_ids();
 DROP FUNCTION core.is_admin();
 DROP FUNCTION core.current_user_uuid();

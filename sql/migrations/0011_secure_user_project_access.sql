@@ -52,11 +52,7 @@ ALTER TABLE core.project_members ENABLE ROW LEVEL SECURITY;
 CREATE POLICY project_members_members_select ON core.project_members
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    project_id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    project_id IN (SELECT a.project_id FROM core.session_access AS a)
 );
 
 GRANT SELECT ON core.project_members TO authenticated_users, readonly_users;

@@ -12,11 +12,7 @@ ALTER TABLE core.projects ENABLE ROW LEVEL SECURITY;
 CREATE POLICY projects_members_select ON core.projects
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    id IN (
-        SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-    )
+    id IN (SELECT a.project_id FROM core.session_access AS a)
     OR owner_id = (SELECT core.active_user_id())
     OR (SELECT core.is_admin())
 );

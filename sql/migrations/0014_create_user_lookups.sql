@@ -19,6 +19,7 @@ CREATE FUNCTION core.credentials_for(login text) RETURNS TABLE (
 )
 LANGUAGE sql
 STABLE
+PARALLEL SAFE
 ROWS 1
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -62,6 +63,7 @@ CREATE FUNCTION core.user_profile(p_user_id bigint DEFAULT core.current_user_id(
 )
 LANGUAGE sql
 STABLE
+PARALLEL SAFE
 ROWS 1
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

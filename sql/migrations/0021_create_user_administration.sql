@@ -12,6 +12,7 @@
 CREATE FUNCTION core.require_admin() RETURNS void
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 AS $$
 BEGIN
     IF NOT core.is_admin() THEN

@@ -89,14 +89,7 @@ ALTER TABLE atmosfera.jira_tickets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY jira_tickets_members_select ON atmosfera.jira_tickets
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        project_id IN (
-            SELECT a.project_id
-            FROM core.user_project_access AS a
-            WHERE a.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(project_id IN (SELECT a.project_id FROM core.session_access AS a), false) IS NOT NULL
 );
 
 CREATE POLICY jira_tickets_editors_insert ON atmosfera.jira_tickets
@@ -104,9 +97,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -115,9 +107,8 @@ FOR UPDATE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -126,9 +117,8 @@ FOR DELETE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level = 'manager'
+        FROM core.session_access AS a
+        WHERE a.access_level = 'manager'
     )
 );
 

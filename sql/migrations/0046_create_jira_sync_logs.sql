@@ -65,14 +65,7 @@ ALTER TABLE atmosfera.jira_sync_logs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY jira_sync_logs_members_select ON atmosfera.jira_sync_logs
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        project_id IN (
-            SELECT a.project_id
-            FROM core.user_project_access AS a
-            WHERE a.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(project_id IN (SELECT a.project_id FROM core.session_access AS a), false) IS NOT NULL
 );
 
 CREATE POLICY jira_sync_logs_editors_insert ON atmosfera.jira_sync_logs
@@ -80,9 +73,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -91,9 +83,8 @@ FOR UPDATE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -102,9 +93,8 @@ FOR DELETE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level = 'manager'
+        FROM core.session_access AS a
+        WHERE a.access_level = 'manager'
     )
 );
 

@@ -136,14 +136,7 @@ ALTER TABLE atmosfera.documents ENABLE ROW LEVEL SECURITY;
 CREATE POLICY documents_members_select ON atmosfera.documents
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        project_id IN (
-            SELECT a.project_id
-            FROM core.user_project_access AS a
-            WHERE a.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(project_id IN (SELECT a.project_id FROM core.session_access AS a), false) IS NOT NULL
 );
 
 CREATE POLICY documents_editors_insert ON atmosfera.documents
@@ -151,9 +144,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -162,9 +154,8 @@ FOR UPDATE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -173,9 +164,8 @@ FOR DELETE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level = 'manager'
+        FROM core.session_access AS a
+        WHERE a.access_level = 'manager'
     )
 );
 

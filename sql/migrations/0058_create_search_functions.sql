@@ -7,10 +7,11 @@
 -- Data:     none
 -- Rollback: loses nothing
 
--- Definer rights: under a policy @@ can't be an index condition, so the function applies the
--- tenant filter itself. The plan is made for the words asked for: rare ones come from the GIN
--- index, common ones from the newest rows. IS TRUE keeps many projects from being looked up in an
--- index besides, which would read most of it; a few are. Snippets are made for the page alone.
+-- Definer rights, and the tenant filter inside: under a policy @@ can't be an index condition, and
+-- the filter is no weaker than the policy. The index is asked for words and block of ids together,
+-- block after block from the newest on, until there is enough to rank (core.search_steps, from
+-- 0003); so one plan is right for every word, at every size. IS TRUE keeps the projects a filter:
+-- joined, they would be where the plan begins. Snippets are made for the page alone.
 CREATE FUNCTION atmosfera.search_test_cases(
     p_query text,
     p_project_id bigint DEFAULT NULL,
@@ -27,20 +28,21 @@ CREATE FUNCTION atmosfera.search_test_cases(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
     wanted       constant tsquery := websearch_to_tsquery('pg_catalog.english', p_query);
     visible      constant bigint[] := ARRAY(
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = core.active_user_id()
-            AND (p_project_id IS NULL OR a.project_id = p_project_id)
+        FROM core.session_access AS a
+        WHERE p_project_id IS NULL OR a.project_id = p_project_id
     );
+    newest       constant bigint := (SELECT max(c.id) FROM atmosfera.test_cases AS c);
 BEGIN
     RETURN QUERY
     SELECT
@@ -58,16 +60,17 @@ BEGIN
     FROM (
         SELECT ranked.id, ranked.rank
         FROM (
-            SELECT c.id, ts_rank(c.search_vector, wanted)::double precision AS rank
-            FROM (
-                SELECT s.id, s.search_vector
+            SELECT hit.id, hit.rank
+            FROM core.search_steps(newest, visible) AS step (keys)
+            CROSS JOIN LATERAL (
+                SELECT s.id, ts_rank(s.search_vector, wanted)::double precision AS rank
                 FROM atmosfera.test_cases AS s
                 WHERE s.search_vector @@ wanted
-                    AND (s.project_id = ANY (visible)) IS TRUE
-                    AND (cardinality(visible) > 10 OR s.project_id = ANY (visible))
+                    AND core.search_keys(s.project_id, s.id) && step.keys
+                    AND (s.project_id IN (SELECT v.id FROM unnest(visible) AS v (id))) IS TRUE
                 ORDER BY s.id DESC
-                LIMIT 1000
-            ) AS c
+            ) AS hit
+            LIMIT 500
         ) AS ranked
         WHERE p_after_id IS NULL
             OR (ranked.rank, ranked.id) < (p_after_rank, p_after_id)
@@ -81,7 +84,7 @@ $$;
 
 COMMENT ON FUNCTION atmosfera.search_test_cases(text, bigint, integer, double precision, bigint) IS
     'Test cases of the session''s projects, or of one of them, that hold these words, as in a '
-    'search engine''s box ("…", or, -). Best first; ranked are the newest 1,000 that match, so '
+    'search engine''s box ("…", or, -). Best first; ranked are the newest 500 that match, so '
     'that a common word costs no more. At most 100 a page; the next page is asked for with the '
     'last row''s rank and id. The snippet marks words with « » and is not escaped: escape it '
     'before it becomes HTML.';
@@ -110,20 +113,21 @@ CREATE FUNCTION atmosfera.search_documents(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
+SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
     wanted       constant tsquery := websearch_to_tsquery('pg_catalog.english', p_query);
     visible      constant bigint[] := ARRAY(
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = core.active_user_id()
-            AND (p_project_id IS NULL OR a.project_id = p_project_id)
+        FROM core.session_access AS a
+        WHERE p_project_id IS NULL OR a.project_id = p_project_id
     );
+    newest       constant bigint := (SELECT max(c.id) FROM atmosfera.documents AS c);
 BEGIN
     RETURN QUERY
     SELECT
@@ -143,16 +147,17 @@ BEGIN
     FROM (
         SELECT ranked.id, ranked.rank
         FROM (
-            SELECT c.id, ts_rank(c.search_vector, wanted)::double precision AS rank
-            FROM (
-                SELECT s.id, s.search_vector
+            SELECT hit.id, hit.rank
+            FROM core.search_steps(newest, visible) AS step (keys)
+            CROSS JOIN LATERAL (
+                SELECT s.id, ts_rank(s.search_vector, wanted)::double precision AS rank
                 FROM atmosfera.documents AS s
                 WHERE s.search_vector @@ wanted
-                    AND (s.project_id = ANY (visible)) IS TRUE
-                    AND (cardinality(visible) > 10 OR s.project_id = ANY (visible))
+                    AND core.search_keys(s.project_id, s.id) && step.keys
+                    AND (s.project_id IN (SELECT v.id FROM unnest(visible) AS v (id))) IS TRUE
                 ORDER BY s.id DESC
-                LIMIT 1000
-            ) AS c
+            ) AS hit
+            LIMIT 500
         ) AS ranked
         WHERE p_after_id IS NULL
             OR (ranked.rank, ranked.id) < (p_after_rank, p_after_id)
@@ -166,7 +171,7 @@ $$;
 
 COMMENT ON FUNCTION atmosfera.search_documents(text, bigint, integer, double precision, bigint) IS
     'Documents of the session''s projects, or of one of them, that hold these words, as in a '
-    'search engine''s box ("…", or, -). Best first; ranked are the newest 1,000 that match, so '
+    'search engine''s box ("…", or, -). Best first; ranked are the newest 500 that match, so '
     'that a common word costs no more. At most 100 a page; the next page is asked for with the '
     'last row''s rank and id. The snippet marks words with « » and is not escaped: escape it '
     'before it becomes HTML.';

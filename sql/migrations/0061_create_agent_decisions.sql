@@ -153,14 +153,7 @@ ALTER TABLE webtest.agent_decisions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY agent_decisions_viewers_select ON webtest.agent_decisions
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        project_id IN (
-            SELECT a.project_id
-            FROM core.user_project_access AS a
-            WHERE a.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(project_id IN (SELECT a.project_id FROM core.session_access AS a), false) IS NOT NULL
 );
 
 -- In one's own name, or in nobody's.
@@ -169,9 +162,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
     AND (user_id IS NULL OR user_id = (SELECT core.current_user_id()))
 );

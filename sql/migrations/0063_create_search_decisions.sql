@@ -21,6 +21,7 @@ CREATE FUNCTION webtest.search_decisions(
 ) RETURNS SETOF webtest.agent_decisions
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -32,13 +33,7 @@ BEGIN
         SELECT d.id, d.created_at
         FROM webtest.agent_decisions AS d
         WHERE d.context @> p_context
-            AND d.project_id = ANY (
-                ARRAY(
-                    SELECT a.project_id
-                    FROM core.user_project_access AS a
-                    WHERE a.user_id = (SELECT core.active_user_id())
-                )
-            )
+            AND d.project_id = ANY (ARRAY(SELECT a.project_id FROM core.session_access AS a))
             AND (p_project_id IS NULL OR d.project_id = p_project_id)
             AND (p_since IS NULL OR d.created_at >= p_since)
     ),

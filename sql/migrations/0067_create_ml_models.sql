@@ -130,14 +130,7 @@ ALTER TABLE webtest.ml_models ENABLE ROW LEVEL SECURITY;
 CREATE POLICY ml_models_viewers_select ON webtest.ml_models
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        project_id IN (
-            SELECT a.project_id
-            FROM core.user_project_access AS a
-            WHERE a.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(project_id IN (SELECT a.project_id FROM core.session_access AS a), false) IS NOT NULL
 );
 
 -- In one's own name, or in nobody's.
@@ -146,9 +139,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
     AND (created_by IS NULL OR created_by = (SELECT core.current_user_id()))
 );
@@ -158,9 +150,8 @@ FOR UPDATE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -169,9 +160,8 @@ FOR DELETE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level = 'manager'
+        FROM core.session_access AS a
+        WHERE a.access_level = 'manager'
     )
 );
 

@@ -143,14 +143,7 @@ ALTER TABLE webtest.predictions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY predictions_viewers_select ON webtest.predictions
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        project_id IN (
-            SELECT a.project_id
-            FROM core.user_project_access AS a
-            WHERE a.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(project_id IN (SELECT a.project_id FROM core.session_access AS a), false) IS NOT NULL
 );
 
 CREATE POLICY predictions_editors_insert ON webtest.predictions
@@ -158,9 +151,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 
@@ -170,9 +162,8 @@ FOR UPDATE TO authenticated_users
 USING (
     project_id IN (
         SELECT a.project_id
-        FROM core.user_project_access AS a
-        WHERE a.user_id = (SELECT core.current_user_id())
-            AND a.access_level IN ('editor', 'manager')
+        FROM core.session_access AS a
+        WHERE a.access_level IN ('editor', 'manager')
     )
 );
 

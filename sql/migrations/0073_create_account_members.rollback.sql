@@ -2,6 +2,7 @@
 --
 -- Loses:    table apex.account_members
 
+DROP VIEW apex.session_access;
 DROP TABLE apex.account_members;
 
 DROP FUNCTION apex.managed_account_ids();

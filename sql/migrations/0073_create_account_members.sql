@@ -1,7 +1,7 @@
 -- 0073_create_account_members
 --
--- What:     apex.account_members, who may do what in which account; and
---           apex.managed_account_ids(), the accounts the session's person manages.
+-- What:     apex.account_members, who may do what in which account; apex.managed_account_ids(), the
+--           accounts the session's person manages; and apex.session_access, what they may do where.
 -- Why:      002 asks for multi-tenant queries and says nowhere who belongs to a tenant.
 -- Locks:    core.users SHARE ROW EXCLUSIVE, apex.accounts SHARE ROW EXCLUSIVE
 -- Data:     none
@@ -24,8 +24,8 @@ CREATE TABLE apex.account_members (
 );
 
 COMMENT ON TABLE apex.account_members IS
-    'Who may do what in which account, now. Every policy of APEX reads it. Its primary key covers '
-    'access_level, so that a policy reads the index alone.';
+    'Who may do what in which account, now. Every policy of APEX reads it, as apex.session_access. '
+    'Its primary key covers access_level, so that a policy reads the index alone.';
 COMMENT ON COLUMN apex.account_members.user_id IS
     'The person.';
 COMMENT ON COLUMN apex.account_members.account_id IS
@@ -75,6 +75,29 @@ COMMENT ON FUNCTION apex.managed_account_ids() IS
 
 REVOKE ALL ON FUNCTION apex.managed_account_ids() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION apex.managed_account_ids() TO authenticated_users, readonly_users;
+
+-- As core.session_access, from 0010.
+CREATE VIEW apex.session_access WITH (security_barrier = true) AS
+SELECT
+    m.account_id,
+    m.access_level
+FROM apex.account_members AS m
+WHERE m.user_id = (
+    SELECT u.id
+    FROM core.users AS u
+    WHERE u.id = core.current_user_id()
+        AND u.is_active
+);
+
+COMMENT ON VIEW apex.session_access IS
+    'What the session''s person may do in which account: their rows of apex.account_members, and '
+    'none unless they are active. What every policy on an account''s rows asks.';
+COMMENT ON COLUMN apex.session_access.account_id IS
+    'An account they are a member of.';
+COMMENT ON COLUMN apex.session_access.access_level IS
+    'viewer, editor or manager.';
+
+GRANT SELECT ON apex.session_access TO authenticated_users, readonly_users;
 
 ALTER TABLE apex.account_members ENABLE ROW LEVEL SECURITY;
 

@@ -12,11 +12,7 @@ ALTER TABLE apex.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY accounts_members_select ON apex.accounts
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    account_id IN (
-        SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-    )
+    account_id IN (SELECT m.account_id FROM apex.session_access AS m)
     OR owner_id = (SELECT core.active_user_id())
     OR (SELECT core.is_admin())
 );

@@ -167,14 +167,7 @@ ALTER TABLE apex.projects ENABLE ROW LEVEL SECURITY;
 CREATE POLICY projects_viewers_select ON apex.projects
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        account_id IN (
-            SELECT m.account_id
-            FROM apex.account_members AS m
-            WHERE m.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(account_id IN (SELECT m.account_id FROM apex.session_access AS m), false) IS NOT NULL
 );
 
 CREATE POLICY projects_editors_insert ON apex.projects
@@ -182,9 +175,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     account_id IN (
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-            AND m.access_level IN ('editor', 'manager')
+        FROM apex.session_access AS m
+        WHERE m.access_level IN ('editor', 'manager')
     )
 );
 
@@ -193,9 +185,8 @@ FOR UPDATE TO authenticated_users
 USING (
     account_id IN (
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-            AND m.access_level IN ('editor', 'manager')
+        FROM apex.session_access AS m
+        WHERE m.access_level IN ('editor', 'manager')
     )
 );
 
@@ -205,9 +196,8 @@ FOR DELETE TO authenticated_users
 USING (
     account_id IN (
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-            AND m.access_level = 'manager'
+        FROM apex.session_access AS m
+        WHERE m.access_level = 'manager'
     )
 );
 

@@ -87,14 +87,7 @@ ALTER TABLE apex.project_payloads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY project_payloads_viewers_select ON apex.project_payloads
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        account_id IN (
-            SELECT m.account_id
-            FROM apex.account_members AS m
-            WHERE m.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(account_id IN (SELECT m.account_id FROM apex.session_access AS m), false) IS NOT NULL
 );
 
 CREATE POLICY project_payloads_editors_insert ON apex.project_payloads
@@ -102,9 +95,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     account_id IN (
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-            AND m.access_level IN ('editor', 'manager')
+        FROM apex.session_access AS m
+        WHERE m.access_level IN ('editor', 'manager')
     )
 );
 
@@ -113,9 +105,8 @@ FOR UPDATE TO authenticated_users
 USING (
     account_id IN (
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-            AND m.access_level IN ('editor', 'manager')
+        FROM apex.session_access AS m
+        WHERE m.access_level IN ('editor', 'manager')
     )
 );
 
@@ -124,9 +115,8 @@ FOR DELETE TO authenticated_users
 USING (
     account_id IN (
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-            AND m.access_level = 'manager'
+        FROM apex.session_access AS m
+        WHERE m.access_level = 'manager'
     )
 );
 

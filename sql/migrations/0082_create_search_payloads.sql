@@ -27,6 +27,7 @@ CREATE FUNCTION apex.search_payloads(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -36,9 +37,8 @@ AS $$
 DECLARE
     visible      constant bigint[] := ARRAY(
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.active_user_id())
-            AND (p_account_id IS NULL OR m.account_id = p_account_id)
+        FROM apex.session_access AS m
+        WHERE p_account_id IS NULL OR m.account_id = p_account_id
     );
 BEGIN
     RETURN QUERY

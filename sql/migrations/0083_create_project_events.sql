@@ -74,14 +74,7 @@ ALTER TABLE apex.project_events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY project_events_viewers_select ON apex.project_events
 FOR SELECT TO authenticated_users, readonly_users
 USING (
-    nullif(
-        account_id IN (
-            SELECT m.account_id
-            FROM apex.account_members AS m
-            WHERE m.user_id = (SELECT core.current_user_id())
-        ),
-        false
-    ) IS NOT NULL
+    nullif(account_id IN (SELECT m.account_id FROM apex.session_access AS m), false) IS NOT NULL
 );
 
 -- In one's own name, or in nobody's.
@@ -90,9 +83,8 @@ FOR INSERT TO authenticated_users
 WITH CHECK (
     account_id IN (
         SELECT m.account_id
-        FROM apex.account_members AS m
-        WHERE m.user_id = (SELECT core.current_user_id())
-            AND m.access_level IN ('editor', 'manager')
+        FROM apex.session_access AS m
+        WHERE m.access_level IN ('editor', 'manager')
     )
     AND (user_id IS NULL OR user_id = (SELECT core.current_user_id()))
 );

@@ -140,6 +140,7 @@ CREATE FUNCTION assistant.changes_since(
 ) RETURNS SETOF assistant.changes
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 100
 AS $$
 DECLARE
@@ -185,6 +186,7 @@ GRANT EXECUTE ON FUNCTION assistant.changes_since(bigint, integer) TO
 CREATE FUNCTION assistant.require_maintainer() RETURNS void
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 AS $$
 BEGIN
     IF NOT pg_catalog.pg_has_role(session_user, 'footing_owner', 'MEMBER') THEN

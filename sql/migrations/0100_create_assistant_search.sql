@@ -31,6 +31,7 @@ CREATE FUNCTION assistant.search_rules(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -118,6 +119,7 @@ CREATE FUNCTION assistant.search_practices(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -202,6 +204,7 @@ CREATE FUNCTION assistant.search_templates(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -279,6 +282,7 @@ CREATE FUNCTION assistant.find_rules(
 ) RETURNS SETOF assistant.rules
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -320,6 +324,7 @@ CREATE FUNCTION assistant.find_practices(
 ) RETURNS SETOF assistant.practices
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -359,6 +364,7 @@ CREATE FUNCTION assistant.find_templates(
 ) RETURNS SETOF assistant.templates
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -26,6 +26,7 @@ CREATE FUNCTION copilot.find_documents(
 )
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 ROWS 20
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

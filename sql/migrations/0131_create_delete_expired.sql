@@ -11,6 +11,7 @@
 CREATE FUNCTION ops.has_expired(target regclass) RETURNS boolean
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 AS $$
 DECLARE
     policy       record;

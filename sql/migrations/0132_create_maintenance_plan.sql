@@ -24,6 +24,7 @@ CREATE FUNCTION ops.maintenance_plan(
 )
 LANGUAGE sql
 STABLE
+PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'

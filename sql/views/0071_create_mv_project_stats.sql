@@ -106,11 +106,7 @@ SELECT
     d.pending_executions,
     d.refreshed_at
 FROM webtest.mv_project_stats_data AS d
-WHERE d.project_id IN (
-    SELECT a.project_id
-    FROM core.user_project_access AS a
-    WHERE a.user_id = (SELECT core.active_user_id())
-);
+WHERE d.project_id IN (SELECT a.project_id FROM core.session_access AS a);
 
 COMMENT ON VIEW webtest.mv_project_stats IS
     'Tests and recent runs of each active project one may see, as of refreshed_at. The six counts '

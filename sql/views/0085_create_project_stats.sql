@@ -40,11 +40,7 @@ SELECT
     d.project_count,
     d.avg_confidence
 FROM apex.project_stats_data AS d
-WHERE d.account_id IN (
-    SELECT m.account_id
-    FROM apex.account_members AS m
-    WHERE m.user_id = (SELECT core.active_user_id())
-);
+WHERE d.account_id IN (SELECT m.account_id FROM apex.session_access AS m);
 
 COMMENT ON VIEW apex.project_stats IS
     'Projects by account and status in the accounts of the session''s person, as of the last '

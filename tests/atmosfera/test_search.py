@@ -76,10 +76,10 @@ def test_pages_are_stable_while_rows_are_added(cast: Cast) -> None:
     assert seen == sorted(cases, reverse=True)
 
 
-def test_a_page_has_at_most_a_hundred_rows_of_the_newest_thousand(cast: Cast) -> None:
+def test_a_page_has_at_most_a_hundred_rows_of_the_newest_five_hundred(cast: Cast) -> None:
     cast.db.admin.execute(
         "INSERT INTO atmosfera.test_cases (project_id, title)"
-        " SELECT %s, 'Login' FROM generate_series(1, 1100)",
+        " SELECT %s, 'Login' FROM generate_series(1, 600)",
         [cast.apollo],
     )
     oldest = cast.value("SELECT min(id) FROM atmosfera.test_cases")

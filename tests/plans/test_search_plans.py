@@ -1,4 +1,4 @@
-"""The search functions: the plan inside, the bound of 1,000 candidates, and what people may type."""
+"""The search functions: the plan inside, the bound of 500 candidates, and what people may type."""
 
 import re
 
@@ -67,20 +67,24 @@ def _inside(sample: Sample, call: str) -> tuple[str, list[str]]:
     return "\n".join(said), said
 
 
-def test_rare_words_come_from_the_index(sample: Sample) -> None:
+def test_the_index_answers_words_and_blocks_together(sample: Sample) -> None:
+    """Whether they are rare or in every other row."""
     for function, (_, _, index) in SEARCHES.items():
-        plans, _ = _inside(sample, f"SELECT * FROM {function}('histogram \"carousel\"')")
+        for words in ('histogram "carousel"', "user or shop or login or page"):
+            plans, _ = _inside(sample, f"SELECT * FROM {function}('{words}')")
 
-        assert f"Bitmap Index Scan on {index}" in plans, f"{function}\n{plans}"
+            conditions = re.findall(rf"Bitmap Index Scan on {index}.*\n\s+Index Cond: (.*)", plans)
+            assert conditions, f"{function}\n{plans}"
+            assert all("@@" in condition and "&& step.keys" in condition for condition in conditions)
 
 
-def test_a_word_of_every_row_ranks_no_more_than_a_thousand(sample: Sample) -> None:
+def test_a_word_of_every_row_ranks_no_more_than_five_hundred(sample: Sample) -> None:
     """Counted where the candidates are limited, and from what comes back page by page."""
     for function in ("webtest.search_test_cases", "atmosfera.search_test_cases"):
         plans, _ = _inside(sample, f"SELECT * FROM {function}('user or shop or login or page')")
 
         candidates = [int(rows) for rows in re.findall(r"Limit .*?actual rows=(\d+)", plans)]
-        assert max(candidates) == 1000, f"{function}\n{plans}"
+        assert max(candidates) == 500, f"{function}\n{plans}"
 
     with sample.db.session("authenticated_users", sample.everywhere) as session:
         (last,) = session.execute(
@@ -91,8 +95,54 @@ def test_a_word_of_every_row_ranks_no_more_than_a_thousand(sample: Sample) -> No
         "SELECT count(*) FROM webtest.test_cases WHERE status = 'active'"
         " AND tsv @@ websearch_to_tsquery('english', 'user or shop or login or page')"
     )
-    assert control > 1000
-    assert last == 1000
+    assert control > 500
+    assert last == 500
+
+
+@pytest.mark.parametrize("words", ["user or shop or login", "login -page", '"password reset"', "carousel"])
+def test_the_newest_matches_are_ranked_and_no_others(sample: Sample, words: str) -> None:
+    """Of all projects, which are asked for by block, and of one, by block and project."""
+    by_hand = (
+        "SELECT array_agg(m.id ORDER BY m.rank DESC, m.id DESC) FROM ("
+        " SELECT n.id, ts_rank(n.tsv, n.q) AS rank FROM ("
+        "  SELECT c.id, c.tsv, q FROM webtest.test_cases AS c,"
+        "  websearch_to_tsquery('english', %(words)s) AS q"
+        "  WHERE c.tsv @@ q AND c.status = 'active' AND c.project_id = ANY (%(projects)s)"
+        "  ORDER BY c.id DESC LIMIT 500) AS n"
+        " ORDER BY 2 DESC, 1 DESC LIMIT 100) AS m"
+    )
+    everything = [project for (project,) in sample.db.admin.execute("SELECT id FROM core.projects")]
+
+    for asked, projects in ((None, everything), (sample.popular, [sample.popular])):
+        row = sample.db.admin.execute(by_hand.encode(), {"words": words, "projects": projects}).fetchone()
+        with sample.db.session("authenticated_users", sample.everywhere) as session:
+            found = session.execute(
+                "SELECT id FROM webtest.search_test_cases(%s, %s, p_limit => 100)", [words, asked]
+            ).fetchall()
+
+        assert row and row[0], "nothing to find"
+        assert [case for (case,) in found] == row[0], asked
+
+
+def test_the_steps_of_a_search_meet_every_row_once_newest_first(sample: Sample) -> None:
+    """Also where ids are large; by block alone, for many projects, and by block and project."""
+    for newest in (0, 2047, 2048, 150_000, 70_000_000):
+        for projects in ([7], list(range(60))):
+            met = sample.db.admin.execute(
+                "SELECT probe.id, array_agg(step.nth) FROM unnest(%s::bigint[]) AS probe (id)"
+                " JOIN core.search_steps(%s, %s::bigint[]) WITH ORDINALITY AS step (keys, nth)"
+                " ON core.search_keys(7, probe.id) && step.keys GROUP BY 1 ORDER BY 1 DESC",
+                [sorted({newest, newest // 2, newest // 3, newest // 40, 0}), newest, projects],
+            ).fetchall()
+            (steps,) = sample.db.admin.execute(
+                "SELECT count(*) FROM core.search_steps(%s, %s::bigint[])", [newest, projects]
+            ).fetchone()
+
+            order = [step for (_, nths) in met for step in nths]
+            assert len(met) == len({newest, newest // 2, newest // 3, newest // 40, 0})
+            assert all(len(nths) == 1 for _, nths in met), (newest, met)
+            assert order == sorted(order), (newest, met)
+            assert steps < 600
 
 
 def test_whatever_people_type_is_an_answer_not_an_error(sample: Sample) -> None:

@@ -113,6 +113,10 @@ BREAKING = {
         "GRANT EXECUTE ON FUNCTION core.is_admin() TO PUBLIC",
         "function core.is_admin()",
     ),
+    "reading_functions_are_parallel_safe": (
+        "ALTER FUNCTION core.is_admin() PARALLEL UNSAFE",
+        "core.is_admin()",
+    ),
     "schema_public_is_empty_and_closed": ("CREATE TABLE public.toy ()", "toy"),
     "secret_columns_are_read_by_no_product": (
         "GRANT SELECT (mfa_secret) ON core.users TO monitoring",

@@ -1,0 +1,5 @@
+-- Reverses 0250_create_latest_test_cases.
+--
+-- Loses:    nothing
+
+DROP FUNCTION webtest.latest_test_cases(integer);
