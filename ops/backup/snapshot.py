@@ -18,10 +18,11 @@ from runner.session import Options
 
 _KEY = int.from_bytes(b"dump", "big")
 _ALONE = f"SELECT pg_catalog.pg_try_advisory_lock({_KEY})"
-_UNLIMITED = """
-SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings
+_PATIENT = """
+SELECT set_config(name, CASE name WHEN 'lock_timeout' THEN '60s' ELSE '0' END, false)
+  FROM pg_catalog.pg_settings
  WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_session_timeout',
-                'idle_in_transaction_session_timeout')"""
+                'idle_in_transaction_session_timeout', 'lock_timeout')"""
 _TABLES = """
 SELECT n.nspname, c.relname, pn.nspname || '.' || p.relname,
        pg_catalog.format('SELECT count(*) FROM ONLY %I.%I', n.nspname, c.relname)
@@ -99,7 +100,7 @@ def snapshot(output: Output) -> Iterator[Snapshot]:
     try:
         server = connections.probe(connection)
         output.facts["database_name"] = server.database
-        connection.execute(_UNLIMITED.encode())
+        connection.execute(_PATIENT.encode())
         connection.execute(
             "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
         )
