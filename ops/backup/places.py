@@ -86,6 +86,11 @@ def manifest(place: Place, name: str) -> dict[str, Any]:
     return found
 
 
+def missing(where: str, name: str, file: str) -> RunnerError:
+    """Say that a file of a set is not there."""
+    return RunnerError(Exit.DRIFT, "missing", f"{where}/{name}/{file} is missing", "use another")
+
+
 class Folder:
     """Sets as folders; one that is not finished is called NAME.partial."""
 
@@ -107,7 +112,10 @@ class Folder:
     @contextmanager
     def open(self, name: str, file: str) -> Iterator[BinaryIO]:
         """Read one file."""
-        with self._told(), (self.local(name) / file).open("rb") as stored:
+        path = self.local(name) / file
+        if not path.exists():
+            raise missing(self.where, name, file)
+        with self._told(), path.open("rb") as stored:
             yield stored
 
     def local(self, name: str) -> Path:

@@ -97,7 +97,8 @@ def _chosen(source: str) -> tuple[Place, str, Manifest]:
 def _wanted(made: Manifest, table: str) -> list[Table]:
     """Return a table, with its partitions."""
     if not (found := made.wanted(table)):
-        near = ", ".join(sorted(str(t) for t in made.tables if t.name == table.rpartition(".")[2]))
+        known = {name for each in made.tables for name in (str(each), each.partition_of) if name}
+        near = ", ".join(sorted(name for name in known if name.endswith(f".{table.rpartition('.')[2]}")))
         raise RunnerError.usage(
             f"the dump has no table {table}" + (f", but {near}" if near else ""), "name it as schema.table"
         )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ops.backup.places import MANIFEST, Readable
+from ops.backup.places import MANIFEST, Readable, missing
 from runner.errors import Exit, RunnerError
 
 try:
@@ -59,8 +59,11 @@ class Bucket:
     def open(self, name: str, file: str) -> Iterator[Readable]:
         """Read an object."""
         with self._told():
-            body: Readable = self._client.get_object(Bucket=self._bucket, Key=self._key(name, file))["Body"]
-            yield body
+            try:
+                found = self._client.get_object(Bucket=self._bucket, Key=self._key(name, file))
+            except self._client.exceptions.NoSuchKey:
+                raise missing(self.where, name, file) from None
+            yield found["Body"]
 
     def local(self, name: str) -> Path | None:
         """Return None: nothing of it is on this machine."""
