@@ -15,6 +15,7 @@ from tests.support.operations import Provisioned, newest_with_tls, provisioned_s
 from tests.support.pooling import Pooler, running_pooler
 from tests.support.require import require as needs
 from tests.support.server import Server
+from tests.support.store import Store, running_store
 from tests.support.template import apply_bootstrap, migrate_with_the_runner
 from tests.webtest.conftest import Bench
 
@@ -43,6 +44,15 @@ def pooler(provisioned: Provisioned) -> Iterator[Pooler]:
     """PgBouncer in front of that server."""
     needs("pgbouncer")
     with running_pooler(provisioned) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[Store]:
+    """An S3 store with a bucket, for the run; a test that stops it starts it again."""
+    needs("weed")
+    needs("openssl")
+    with running_store() as made:
         yield made
 
 

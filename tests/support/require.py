@@ -14,6 +14,7 @@ import pytest
 from tests.support.binaries import find_bindir
 
 PGRLS = Path(sys.executable).with_name("pgrls")
+WEED = Path(sys.executable).with_name("weed")
 
 
 def require(component: str) -> None:
@@ -65,6 +66,7 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "sql_exporter": (_on_path("prometheus-sql-exporter"), "apt-get install prometheus-sql-exporter"),
     "openssl": (_on_path("openssl"), "apt-get install openssl"),
     "pgrls": (PGRLS.exists, "make prove/isolation installs it, or pip install '.[prove]'"),
+    "weed": (WEED.exists, "pip install '.[dev]' has SeaweedFS for Linux"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),
