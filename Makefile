@@ -199,6 +199,30 @@ ops/pools: $(VENV)/.installed ## Print the pooler's pools, connections, clients 
 ops/picture: $(VENV)/.developer ## Draw the dashboard from a stack under load: docs/dashboard.svg
 	@$(RUN) tools.draw_dashboard $(ARGS)
 
+.PHONY: backup
+backup: $(VENV)/.installed ## Back the server up with pgBackRest (ARGS="--type diff")
+	@$(RUN) ops.backup backup $(ARGS)
+
+.PHONY: backup/check
+backup/check: $(VENV)/.installed ## Check that one could recover: backups, WAL archive, what is stored
+	@$(RUN) ops.backup check $(ARGS)
+
+.PHONY: backup/list
+backup/list: $(VENV)/.installed ## List the backups
+	@$(RUN) ops.backup list $(ARGS)
+
+.PHONY: recover
+recover: $(VENV)/.installed ## Recover to a moment beside the server (TO="2026-11-21 09:41" INTO=/srv/it)
+	@$(RUN) ops.backup recover --to "$(TO)" --into "$(INTO)" $(ARGS)
+
+.PHONY: recover/promote
+recover/promote: $(VENV)/.installed ## Let a recovered copy be written to (INTO=/srv/it)
+	@$(RUN) ops.backup promote --into "$(INTO)" $(ARGS)
+
+.PHONY: recover/drop
+recover/drop: $(VENV)/.installed ## Stop and remove a recovered copy, after asking (INTO=/srv/it)
+	@$(RUN) ops.backup drop --into "$(INTO)" $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
 	@$(RUN) tools.bench_queries $(ARGS)

@@ -48,13 +48,14 @@ def render(template: str, environment: Mapping[str, str]) -> str:
     return "".join(lines)
 
 
-def write(target: Path, text: str) -> None:
-    """Replace a file in one step with mode 0600: whoever reads it sees the old text or the new one."""
+def write(target: Path, text: str, mode: int = 0o600) -> None:
+    """Replace a file in one step, for its owner only: whoever reads it sees the old text or the new one."""
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")  # 0600 from the start
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.replace(name, target)
     except BaseException:

@@ -31,7 +31,7 @@ def initialise(datadir: Path, bindir: Path, superuser: str, conf: Mapping[str, s
     """Run initdb as the servers' account and write the settings of the tests."""
     datadir.mkdir(mode=0o700)
     own(datadir)
-    options = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8"]
+    options = ["--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
     made = subprocess.run(
         [bindir / "initdb", "-D", datadir, "-U", superuser, *options],
         check=False,

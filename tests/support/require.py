@@ -56,6 +56,7 @@ def _imports_yoyo() -> bool:
 
 COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "postgres15": (lambda: find_bindir(15) is not None, "apt-get install postgresql-15"),
+    "pgbackrest": (_on_path("pgbackrest"), "apt-get install pgbackrest"),
     "pgbouncer": (_on_path("pgbouncer"), "apt-get install pgbouncer"),
     "promtool": (_on_path("promtool"), "apt-get install prometheus"),
     "prometheus": (_on_path("prometheus"), "apt-get install prometheus"),
