@@ -223,6 +223,10 @@ recover/promote: $(VENV)/.installed ## Let a recovered copy be written to (INTO=
 recover/drop: $(VENV)/.installed ## Stop and remove a recovered copy, after asking (INTO=/srv/it)
 	@$(RUN) ops.backup drop --into "$(INTO)" $(ARGS)
 
+.PHONY: drill
+drill: $(VENV)/.developer ## Lose a server with its disk, get it back, check all (ARGS=--synchronous, SCALE=1)
+	@$(RUN) tools.drill --scale $(SCALE) $(ARGS)
+
 .PHONY: bench
 bench: $(VENV)/.developer ## Measure the hot queries, ours beside the documents' (ARGS="--scale 10 --write")
 	@$(RUN) tools.bench_queries $(ARGS)

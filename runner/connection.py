@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -115,7 +116,8 @@ def _open(target: Target, verb: str, write: bool) -> psycopg.Connection:
     for keyword, value in (("connect_timeout", "10"), ("keepalives_idle", "30")):
         if keyword not in given:
             more[keyword] = value
-    if write and "," in given.get("host", "") + given.get("hostaddr", ""):
+    hosts = given.get("host", os.environ.get("PGHOST", "")) + given.get("hostaddr", "")
+    if write and "," in hosts:
         more.setdefault("target_session_attrs", given.get("target_session_attrs", "read-write"))
     return psycopg.connect(target.conninfo(**more), autocommit=True, prepare_threshold=None)
 
@@ -124,7 +126,7 @@ def _may_pass(error: psycopg.OperationalError) -> bool:
     """Tell whether waiting can help: no server yet, or one that is starting."""
     text = str(error)
     said = ("refused", "No such file", "starting up", "shutting down", "timeout", "could not translate",
-            "failed to resolve", "read-write")  # fmt: skip
+            "failed to resolve", "session is read-only")  # fmt: skip
     return error.sqlstate in _STARTING or any(part in text for part in said)
 
 
@@ -140,7 +142,7 @@ def _explained(error: psycopg.OperationalError, target: Target, wait: float) -> 
          "check the user and its password (PGPASSWORD, ~/.pgpass, DATABASE_URL)"),
         ("permission denied for database" in text, "no_connect", f"GRANT CONNECT ON DATABASE {name} TO …"),
         ("no pg_hba.conf entry" in text, "pg_hba", "pg_hba.conf there must allow this login from here"),
-        ("read-write" in text, "no_primary", "none of the hosts is a primary that accepts writes"),
+        ("session is read-only" in text, "no_primary", "none of the hosts is a primary that takes writes"),
         ("too many clients" in text or "connection slots" in text, "too_many", "free a connection slot"),
     )  # fmt: skip
     for applies, code, hint in told:

@@ -85,12 +85,14 @@ def _newcomers(output: Output) -> Target:
 
 
 @contextmanager
-def reading(options: Options, verb: str, output: Output) -> Iterator[Session]:
-    """Open a read-only session: one snapshot, no lock, nothing written."""
+def reading(options: Options, verb: str, output: Output, *, write: bool = False) -> Iterator[Session]:
+    """Open a read-only session: one snapshot, no lock, nothing written; `write`: where that could be."""
     found = files.find(options.root)
     target = resolve(options, output)
-    with _closing(connections.connect(target, verb, write=False, wait=options.wait)) as connection:
+    with _closing(connections.connect(target, verb, write=write, wait=options.wait)) as connection:
         server = connections.probe(connection)
+        if write:
+            connections.require_writable(server)
         output.facts["database_name"] = server.database
         connections.prepare_reading(connection)
         known = records.read(connection, recorded=server.recorded)

@@ -50,7 +50,8 @@ BEGIN
         group_name  text,             -- NULL: in no group
         limit_to    integer NOT NULL, -- connections; -1: no limit but the server's
         settings    jsonb NOT NULL,
-        meaning     text NOT NULL
+        meaning     text NOT NULL,
+        replicates  boolean NOT NULL DEFAULT false
     ) ON COMMIT DROP;
 
     -- 3. The products. 10 s a statement; the pooler's query_timeout of 30 s is the ceiling that no
@@ -104,6 +105,13 @@ BEGIN
         'PgBouncer''s auth_user: may call pgbouncer.get_auth() and nothing else.'
     );
 
+    -- 6. Standbys. Whoever replicates may read every byte of the server, its verifiers included.
+    INSERT INTO wanted_logins
+    VALUES (
+        'footing_replication', NULL, 10, '{"search_path": "pg_catalog"}',
+        'Standbys: pg_basebackup, streaming, and pg_rewind of a primary that was.', true
+    );
+
     SELECT string_agg(given, ', ' ORDER BY given)
     INTO unknown
     FROM jsonb_object_keys(verifiers) AS given
@@ -119,9 +127,11 @@ BEGIN
             EXECUTE format('CREATE ROLE %I', wanted.name);
         END IF;
         EXECUTE format(
-            'ALTER ROLE %I LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION '
-            'NOBYPASSRLS CONNECTION LIMIT %s',
-            wanted.name, wanted.limit_to
+            'ALTER ROLE %I LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE %s NOBYPASSRLS '
+            'CONNECTION LIMIT %s',
+            wanted.name,
+            CASE WHEN wanted.replicates THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
+            wanted.limit_to
         );
         EXECUTE format('COMMENT ON ROLE %I IS %L', wanted.name, wanted.meaning);
 
@@ -134,7 +144,7 @@ BEGIN
             EXECUTE format('ALTER ROLE %I PASSWORD %L', wanted.name, verifier);
         END IF;
 
-        -- 6. One group each. A grant that somebody added is told, not taken away.
+        -- 7. One group each. A grant that somebody added is told, not taken away.
         IF wanted.group_name IS NOT NULL AND NOT EXISTS (
             SELECT
             FROM pg_auth_members AS m
@@ -153,7 +163,7 @@ BEGIN
                 USING HINT = format('If that is not meant: REVOKE %s FROM %I;', unexpected, wanted.name);
         END IF;
 
-        -- 7. Its settings, in this database only: the server may have another one.
+        -- 8. Its settings, in this database only: the server may have another one.
         EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', wanted.name, current_database());
         FOR setting IN
             SELECT s.key, s.value
@@ -172,22 +182,31 @@ BEGIN
         END LOOP;
     END LOOP;
 
-    -- 8. Whoever is not named above has 30 s as well; the superuser who runs this has no limit.
+    -- 9. Whoever is not named above has 30 s as well; the superuser who runs this has no limit.
     EXECUTE format('ALTER DATABASE %I SET statement_timeout = %L', current_database(), '30s');
     EXECUTE format(
         'ALTER ROLE %I IN DATABASE %I SET statement_timeout = 0', session_user, current_database()
     );
 
-    -- 9. Who may connect: members of the groups. Nobody makes temporary tables, which a pooled
-    --    connection would keep for the next client, but the owner, who is never pooled: REFRESH
-    --    MATERIALIZED VIEW CONCURRENTLY compares by one.
+    -- 10. Who may connect: members of the groups, and nobody makes temporary tables, which a pooled
+    --     connection would keep for the next client. The owner's are not pooled, and REFRESH
+    --     CONCURRENTLY makes one.
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I TO footing_owner, authenticated_users, readonly_users, '
-        'authenticator, monitoring, bulk_loader, pgbouncer_auth',
+        'authenticator, monitoring, bulk_loader, pgbouncer_auth, footing_replication',
         current_database()
     );
     EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO footing_owner', current_database());
+
+    -- 11. What pg_rewind reads the new primary with, which shows its login nothing that replication
+    --     does not.
+    GRANT EXECUTE ON FUNCTION
+        pg_ls_dir(text, boolean, boolean),
+        pg_stat_file(text, boolean),
+        pg_read_binary_file(text),
+        pg_read_binary_file(text, bigint, bigint, boolean)
+    TO footing_replication;
 END
 $provision$;
 

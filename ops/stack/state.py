@@ -23,7 +23,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 OPS = CHECKOUT / "ops"
 LOGINS = (
     *(f"{product}_app" for product in ("webtest", "atmosfera", "apex", "assistant", "copilot")),
-    *("footing_signin", "footing_reader", "footing_monitor", "footing_deploy", "pgbouncer_auth"),
+    *("footing_signin", "footing_reader", "footing_monitor", "footing_deploy", "footing_replication"),
+    "pgbouncer_auth",
 )
 SERVICES = ("postgres", "pgbouncer", "exporter", "prometheus")
 HOSTS = ["localhost", "127.0.0.1"]

@@ -91,7 +91,7 @@ def _choose(
 
 def announce(options: Options, output: Output, **chosen: Any) -> list[rules.Script]:
     """Show what would be undone and lost; return it. Reads only, and holds no lock meanwhile."""
-    with reading(options, "rollback", output) as session:
+    with reading(options, "rollback", output, write=True) as session:
         files = _choose(session, **chosen)
         scripts = [rules.down(file) for file in files]
         counted = losses.count(session.connection, scripts)

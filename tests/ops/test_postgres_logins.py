@@ -28,6 +28,7 @@ WANTED = {
     },
     "footing_monitor": {"statement_timeout": "10s", "search_path": "ops", "lock_timeout": "1s"},
     "footing_deploy": {"statement_timeout": "0", "lock_timeout": "0", "search_path": '"$user", public'},
+    "footing_replication": {"statement_timeout": "30s", "search_path": "pg_catalog"},
     "pgbouncer_auth": {"statement_timeout": "5s", "search_path": "pg_catalog"},
 }
 GROUPS = {
@@ -36,6 +37,7 @@ GROUPS = {
     "footing_reader": "{readonly_users}",
     "footing_monitor": "{monitoring}",
     "footing_deploy": "{footing_owner}",
+    "footing_replication": None,
     "pgbouncer_auth": None,
 }
 FROM_FILES = "SELECT name, setting FROM pg_settings WHERE sourcefile IS NOT NULL AND name !~ '^tcp_'"

@@ -28,6 +28,7 @@ class Plan:
     indexes: set[str] = field(default_factory=set)
     scanned: set[str] = field(default_factory=set)  # tables read from end to end
     text: str = ""
+    milliseconds: float = 0.0  # the server's own
 
 
 class Sample:
@@ -82,7 +83,9 @@ class Sample:
             explain = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {query}".encode()
             for _ in range(2):
                 ((tree,),) = session.execute(explain).fetchall()
-        return self._read(tree[0]["Plan"])
+        plan = self._read(tree[0]["Plan"])
+        plan.milliseconds = tree[0]["Execution Time"]
+        return plan
 
     def _read(self, top: dict[str, Any]) -> Plan:
         plan = Plan(

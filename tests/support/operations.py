@@ -16,6 +16,7 @@ from urllib.parse import quote
 import psycopg
 
 from ops.certificates import Certificate, issue, make_authority
+from tests.support.account import server_account
 from tests.support.binaries import find_bindir, scratch_folder
 from tests.support.cluster import own
 from tests.support.footing import ROOT, Footing
@@ -27,7 +28,10 @@ from tests.support.waiting import wait_until
 POSTGRES = ROOT / "ops" / "postgres"
 PRODUCTS = ("webtest", "atmosfera", "apex", "assistant", "copilot")
 PRODUCT_LOGINS = tuple(f"{product}_app" for product in PRODUCTS)
-OTHER_LOGINS = ("footing_signin", "footing_reader", "footing_monitor", "footing_deploy", "pgbouncer_auth")
+OTHER_LOGINS = (
+    *("footing_signin", "footing_reader", "footing_monitor", "footing_deploy", "footing_replication"),
+    "pgbouncer_auth",
+)
 LOGINS = (*PRODUCT_LOGINS, *OTHER_LOGINS)
 DATABASE = "footing"
 
@@ -156,9 +160,10 @@ def provisioned_server(version: int, bindir: Path, **more: str) -> Iterator[Prov
 
 
 def _secure(made: Provisioned) -> None:
-    """Put pg_hba.conf in force, and let the tests' own account be the superuser."""
-    ours = pwd.getpwuid(os.geteuid()).pw_name
-    accounts = (POSTGRES / "pg_ident.conf").read_text() + f"superusers {ours} postgres\n"
+    """Put pg_hba.conf in force, and let the tests' own account and the server's be the superuser."""
+    accounts = (POSTGRES / "pg_ident.conf").read_text()
+    for ours in {pwd.getpwuid(os.geteuid()).pw_name, server_account().pw_name} - {"postgres"}:
+        accounts += f"superusers {ours} postgres\n"
     (made.server.datadir / "pg_ident.conf").write_text(accounts)
     rules = (POSTGRES / "pg_hba.conf").read_text()
     if made.authority is None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import os
 import shutil
 import signal
 import subprocess
@@ -80,6 +81,7 @@ class Server:
             self._process = subprocess.Popen(
                 [self.bindir / "postgres", "-D", self.datadir],
                 cwd="/",
+                env={**os.environ, "HOME": str(self.folder)},  # a standby's libpq looks for keys there
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -110,6 +112,12 @@ class Server:
         """Run statements as the superuser, in autocommit."""
         with psycopg.connect(self.url(dbname), autocommit=True) as connection:
             connection.execute(statement)
+
+    def value(self, query: str, dbname: str = "postgres") -> object:
+        """Return one value, as the superuser."""
+        with psycopg.connect(self.url(dbname), autocommit=True) as connection:
+            row = connection.execute(query.encode()).fetchone()
+            return row[0] if row else None
 
     def _is_ready(self) -> bool:
         assert self._process
