@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,15 +14,14 @@ import pytest
 
 from tests.conftest import server_version
 from tests.core.conftest import ENVELOPE
-from tests.support.account import run_as_server
 from tests.support.ageing import burn_transactions
-from tests.support.binaries import scratch_folder
 from tests.support.cluster import own
+from tests.support.disk import small_disk
 from tests.support.footing import ROOT, Footing
 from tests.support.operations import Provisioned, provisioned_server
 from tests.support.pooling import CONSOLE, running_pooler
 from tests.support.require import require as needs
-from tests.support.runbook import Page, operator, read
+from tests.support.runbook import Page, operator, read, stop_by_pg_ctl
 from tests.support.waiting import wait_until
 from tests.webtest.conftest import Bench
 
@@ -196,32 +196,28 @@ def _idle(made: Provisioned, pid: int) -> bool:
 
 
 @pytest.fixture
-def small_disk(made: Provisioned) -> Iterator[Path]:
+def wal_disk(made: Provisioned) -> Iterator[Path]:
     """A disk of 192 MB for the server's WAL, with a ballast on it; later the WAL moves back."""
     needs("tmpfs")
-    disk, wal = scratch_folder("wal-"), made.server.datadir / "pg_wal"
-    made.close()
-    made.server.stop()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=192m", "footing", disk], check=True)
-    subprocess.run(["cp", "-a", wal, disk / "pg_wal"], check=True)
-    own(disk)
-    (disk / "ballast").write_bytes(bytes(64 * 1024 * 1024))
-    own(disk / "ballast")
-    shutil.move(wal, wal.with_name("pg_wal.before"))
-    wal.symlink_to(disk / "pg_wal")
-    made.server.start()
-    yield disk
-    made.close()
-    pg_ctl = [made.server.bindir / "pg_ctl", "-D", made.server.datadir, "-m", "fast", "-s", "stop"]
-    subprocess.run(pg_ctl, check=True, cwd="/", **run_as_server())  # it was started by the page
-    wal.unlink()
-    subprocess.run(["cp", "-a", disk / "pg_wal", wal], check=True)
-    subprocess.run(["umount", "-l", disk], check=True)
-    disk.rmdir()
+    wal = made.server.datadir / "pg_wal"
+    with small_disk("192m") as disk:
+        made.close()
+        made.server.stop()
+        subprocess.run(["cp", "-a", wal, disk / "pg_wal"], check=True)
+        (disk / "ballast").write_bytes(bytes(64 * 1024 * 1024))
+        own(disk / "ballast")
+        shutil.rmtree(wal)
+        wal.symlink_to(disk / "pg_wal")
+        made.server.start()
+        yield disk
+        made.close()
+        stop_by_pg_ctl(made.server)
+        wal.unlink()
+        subprocess.run(["cp", "-a", disk / "pg_wal", wal], check=True)
     made.server.start()
 
 
-def test_a_full_disk(made: Provisioned, situation: Callable[..., Page], small_disk: Path) -> None:
+def test_a_full_disk(made: Provisioned, situation: Callable[..., Page], wal_disk: Path) -> None:
     made.admin.execute("SELECT pg_create_physical_replication_slot('gone', true)")
     write = (
         "SELECT pg_logical_emit_message(false, 'fill', repeat('x', 1000000)) FROM generate_series(1, 10)"
@@ -232,7 +228,7 @@ def test_a_full_disk(made: Provisioned, situation: Callable[..., Page], small_di
     made.close()
     made.server.stop("immediate")
     assert "No space left on device" in made.log()
-    where = {"ballast": small_disk / "ballast"}
+    where = {"ballast": wal_disk / "ballast"}
     with situation("A full disk") as page:
         assert not page.is_over(**where)
         assert "100%" in page.run("How it shows")
@@ -246,7 +242,7 @@ def test_a_full_disk(made: Provisioned, situation: Callable[..., Page], small_di
 
         assert page.is_over(**where), page.told
     made.admin.execute(write)
-    assert (small_disk / "ballast").stat().st_size == 16 * 1024 * 1024
+    assert (wal_disk / "ballast").stat().st_size == 16 * 1024 * 1024
 
 
 def test_transaction_numbers_run_out(made: Provisioned, situation: Callable[..., Page]) -> None:
@@ -337,3 +333,32 @@ def test_a_person_or_a_project_must_go(cast: Bench, situation: Callable[..., Pag
         assert page.is_over(**where), page.told
     assert cast.value("SELECT owner_id FROM core.projects WHERE id = %s", cast.borealis) == cast.owner
     assert cast.value("SELECT count(*) FROM webtest.test_executions") == 1
+
+
+def test_one_table_must_come_back(
+    made: Provisioned, cast: Bench, situation: Callable[..., Page], tmp_path: Path
+) -> None:
+    kept = [cast.test_case(cast.borealis, title=f"Kept {number}") for number in range(3)]
+    dumps = tmp_path / "dumps"
+    make = [sys.executable, "-m", "ops.backup.dump", "make", "--to", dumps]
+    environment = operator(made.server, made.admin_url, tmp_path)
+    subprocess.run(make, check=True, env=environment, cwd=ROOT, capture_output=True)
+    (dump,) = (path for path in dumps.iterdir() if path.is_dir())
+    written = [cast.test_case(cast.borealis, title="Written afterwards")]
+    titles = "SELECT array_agg(title ORDER BY id) FROM webtest.test_cases WHERE id = ANY (%s)"
+    before = cast.value(titles, kept + written)
+    where = {"table": "webtest.test_cases", "which": "title LIKE 'Kept%'", "expected": 3,
+             "copy": "footing_copy", "dumps": dumps, "dump": dump, "key": "id",
+             "file": tmp_path / "rows"}  # fmt: skip
+    with situation("One table must come back") as page:
+        cast.value("DELETE FROM webtest.test_cases WHERE title LIKE 'Kept%%' RETURNING id")
+        assert not page.is_over(**where)
+        shown = page.run("How it shows", **where)
+        assert shown.startswith("0\n")
+        assert "|delete|webtest.test_cases|" in shown
+        assert dump.name in shown
+
+        page.run("What to do", **where)
+
+        assert page.is_over(**where), page.told
+    assert cast.value(titles, kept + written) == before
