@@ -25,8 +25,8 @@ SHAPE = """
         'options', (SELECT reloptions FROM pg_class WHERE oid = p),
         'acl', (SELECT relacl::text FROM pg_class WHERE oid = p),
         'row security', (SELECT relrowsecurity FROM pg_class WHERE oid = p),
-        'columns', (SELECT jsonb_agg(jsonb_build_array(attname, format_type(atttypid, atttypmod), attnotnull,
-                        attidentity, attstorage, attcompression) ORDER BY attnum)
+        'columns', (SELECT jsonb_agg(jsonb_build_array(attname, format_type(atttypid, atttypmod),
+                        attnotnull, attidentity, attstorage, attcompression) ORDER BY attnum)
                       FROM pg_attribute WHERE attrelid = p AND attnum > 0),
         'indexes', (SELECT jsonb_agg(jsonb_build_array(replace(pg_get_indexdef(indexrelid), p::text, 'p'),
                         (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = indexrelid))
@@ -50,9 +50,10 @@ class Logged(Cast):
             "UPDATE ops.retention_policies SET archive_first = true WHERE table_name = 'audit_logs'"
         )
         db.admin.execute("""
-            INSERT INTO core.audit_logs (action, resource, details, ip_address, created_at)
+            INSERT INTO core.audit_logs (action, resource, changes, ip_address, created_at)
             SELECT 'a' || n, E'line 1\\nline "2", \\\\N', jsonb_build_object('ä', n, 'quote', '"'),
-                   CASE WHEN n % 2 = 0 THEN inet '192.0.2.1' END, timestamptz '2020-02-01 00:00+00' + n * interval '1 hour'
+                   CASE WHEN n % 2 = 0 THEN '192.0.2.1' END,
+                   timestamptz '2020-02-01 00:00+00' + n * interval '1 hour'
               FROM generate_series(0, 695) AS n""")
 
     def create_month(self, day: str) -> None:
@@ -231,6 +232,7 @@ def test_killed_while_it_is_read_back_nothing_is_recorded_and_the_next_run_does_
         wait_until(lambda: admin.execute(READING_BACK).fetchone() == (1,), 20, "nothing is read back")
         overlapping = operator("archive", "make")
         _kill(process, admin)
+        other.rollback()
 
     assert (overlapping.returncode, "another make archive" in overlapping.stderr) == (5, True)
     assert [path.rpartition("/")[2] for path in files(place)] == ["data.csv.gz"]
