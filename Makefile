@@ -121,10 +121,11 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files, a
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/, docs/, ops/prometheus
+generate: $(VENV)/.developer ## Write what is generated: sql/, docs/, ops/prometheus, ops/schedule
 	@$(RUN) tools.record_catalogue $(ARGS)
 	@$(RUN) tools.document_schema $(ARGS)
 	@$(RUN) tools.write_metrics
+	@$(RUN) ops.schedule.render
 	@$(RUN) tools.document_commands $(ARGS)
 	@$(RUN) tools.document_isolation $(ARGS)
 
