@@ -190,6 +190,10 @@ backup/check: $(VENV)/.installed ## Check that one could recover: backups, WAL a
 backup/list: $(VENV)/.installed ## List the backups
 	@$(RUN) ops.backup list $(ARGS)
 
+.PHONY: backup/prove
+backup/prove: $(VENV)/.installed ## Restore the newest backup, examine all of it, remove it (INTO=/srv/it)
+	@$(RUN) ops.backup prove --into "$(INTO)" $(ARGS)
+
 .PHONY: recover
 recover: $(VENV)/.installed ## Recover to a moment beside the server (TO="2026-11-21 09:41" INTO=/srv/it)
 	@$(RUN) ops.backup recover --to "$(TO)" --into "$(INTO)" $(ARGS)

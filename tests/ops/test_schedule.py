@@ -72,7 +72,7 @@ def test_the_documents_times_are_kept() -> None:
 
     assert monday["backup-full"] == ["02:00"]
     assert sorted(monday["backup-full"] + monday["backup-diff"]) == ["02:00", "08:00", "14:00", "20:00"]
-    assert len(runs["drill"]) == 1
+    assert len(runs["backup-prove"]) == 1
     assert len(monday["refresh"]) == 24 * 4
     assert len(monday["refresh-apex"]) == 24 * 12
     kept = re.search(
