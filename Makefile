@@ -153,10 +153,11 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files, a
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/, docs/, ops/prometheus
+generate: $(VENV)/.developer ## Write what is generated: sql/, docs/, ops/prometheus, ops/schedule
 	@$(RUN) tools.record_catalogue $(ARGS)
 	@$(RUN) tools.document_schema $(ARGS)
 	@$(RUN) tools.write_metrics
+	@$(RUN) ops.schedule.render
 	@$(RUN) tools.document_commands $(ARGS)
 	@$(RUN) tools.document_isolation $(ARGS)
 
@@ -224,6 +225,10 @@ backup/check: $(VENV)/.installed ## Check that one could recover: backups, WAL a
 .PHONY: backup/list
 backup/list: $(VENV)/.installed ## List the backups
 	@$(RUN) ops.backup list $(ARGS)
+
+.PHONY: backup/prove
+backup/prove: $(VENV)/.installed ## Restore the newest backup, examine all of it, remove it (INTO=/srv/it)
+	@$(RUN) ops.backup prove --into "$(INTO)" $(ARGS)
 
 .PHONY: recover
 recover: $(VENV)/.installed ## Recover to a moment beside the server (TO="2026-11-21 09:41" INTO=/srv/it)
