@@ -13,8 +13,9 @@ from tests.support.database import Database
 from tests.support.require import require as needs
 from tests.support.waiting import wait_until
 from tests.webtest.conftest import Bench
-from tools.drill import checks, page
-from tools.drill.checks import Check, Wrong, carried_out
+from tools.drill import checks, content, page
+from tools.drill.checks import Check, carried_out
+from tools.drill.content import Wrong
 from tools.drill.drill import Result, acknowledged_rows
 from tools.drill.sabotage import SABOTAGES, undone
 from tools.drill.world import World, back_up, running_world
@@ -123,21 +124,21 @@ def test_rows_that_changed_or_vanished_are_red(migrated_db: Database) -> None:
     bench = Bench(migrated_db)
     bench.execution("E1")
     target = parse(migrated_db.url(), "test")
-    before = checks.content(target)
-    assert "all the same" in checks.same_content(before, checks.content(target))
-    assert "looked through" in checks.references(target)
+    before = content.content(target)
+    assert "all the same" in content.same_content(before, content.content(target))
+    assert "looked through" in content.references(target)
 
     migrated_db.admin.execute("UPDATE webtest.test_cases SET title = 'x' WHERE id = %s", [bench.case])
     with pytest.raises(Wrong, match=f"webtest.test_cases of tenant {bench.apollo}: 1 rows before, 1 now"):
-        checks.same_content(before, checks.content(target))
+        content.same_content(before, content.content(target))
     migrated_db.admin.execute("SET session_replication_role = replica")
     migrated_db.admin.execute("DELETE FROM webtest.test_cases WHERE id = %s", [bench.case])
     with pytest.raises(
         Wrong, match=r"rows refer to nothing: .*test_executions_project_id_test_id_fkey.*: 1"
     ):
-        checks.references(target)
+        content.references(target)
     with pytest.raises(Wrong, match="nothing to compare"):
-        checks.same_content({}, checks.content(target))
+        content.same_content({}, content.content(target))
 
 
 def _acknowledged(name: str, ago: float) -> Acknowledged:

@@ -5,12 +5,31 @@ from typing import Any
 
 import pytest
 
+from tests.documents import test_000_queries as of_000
+from tests.documents import test_002_queries as of_002
+from tests.documents import test_003_queries as of_003
 from tests.plans.conftest import Sample
 from tests.plans.test_plans import HOT, complaint, parameters
 from tests.support.database import Database
 from tests.support.standby import standby_of
 
 pytestmark = pytest.mark.xdist_group("plans")
+
+# What the documents ask beside the hot queries: search, lists without a bound, sums, views.
+OTHERS = [
+    ("webtest", of_000.SEARCH),
+    ("webtest", of_000.USAGE),
+    ("webtest", of_000.LATEST.replace("LIMIT 100", "")),
+    ("apex", of_002.STATS),
+    ("assistant", of_003.SEARCH),
+    ("webtest", "SELECT * FROM search_test_cases('login', p_limit => 100)"),
+    ("atmosfera", "SELECT * FROM search_test_cases('login', p_limit => 100)"),
+    ("atmosfera", "SELECT * FROM search_documents('login', p_limit => 100)"),
+    ("assistant", "SELECT * FROM changes_since(0)"),
+    ("atmosfera", "SELECT * FROM test_coverage_summary"),
+    ("atmosfera", "SELECT * FROM maturity_progress"),
+    ("atmosfera", "SELECT * FROM test_execution_summary"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +64,10 @@ def test_every_hot_query_uses_the_index_made_for_it_there_too(copy: Sample) -> N
 
 
 def test_everybody_reads_there_what_they_read_on_the_primary(sample: Sample, copy: Sample) -> None:
-    asked = [
+    hot_ones = [
         (hot.path, hot.query.format(**values)) for values in parameters(sample).values() for hot in HOT
     ]
+    asked = [*hot_ones, *OTHERS]
     read = 0
 
     for person in (sample.everywhere, sample.analyst, sample.nowhere):

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 
+import psycopg
+
 from tests.support.account import run_as_server
 from tests.support.binaries import scratch_folder
 from tests.support.cluster import own
@@ -39,8 +41,17 @@ def standby_of(primary: Server, slot: str = "standby") -> Iterator[Server]:
     finally:
         standby.stop("immediate")
         shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(psycopg.OperationalError):  # the primary may be gone
+            _drop_slot(primary, slot)
 
 
 def _has_replayed(primary: Server, standby: Server) -> bool:
     written = primary.value("SELECT pg_current_wal_insert_lsn()")
     return standby.value(f"SELECT pg_last_wal_replay_lsn() >= '{written}'") is True
+
+
+def _drop_slot(primary: Server, slot: str) -> None:
+    """Drop the slot, which would keep WAL for a standby that is gone, once nobody uses it."""
+    of_it = f"FROM pg_replication_slots WHERE slot_name = '{slot}'"
+    wait_until(lambda: primary.value(f"SELECT active {of_it}") is not True, 20, "the slot stays in use")
+    primary.execute(f"SELECT pg_drop_replication_slot(slot_name) {of_it}")

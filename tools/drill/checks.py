@@ -7,33 +7,26 @@ import re
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-
-import psycopg
+from dataclasses import dataclass
+from typing import TypeVar
 
 from ops.backup import pgbackrest
 from ops.backup.pgbackrest import BackupError
-from runner.settings import Target
 from tests.plans.conftest import Plan, Sample
 from tests.plans.test_plans import HOT, parameters
 from tests.support.account import run_as_server
 from tests.support.database import Database
 from tests.support.footing import Footing
+from tools.drill.content import Content, Wrong, content, references, same_content
 from tools.drill.world import PATIENCE, World
 
-HERE = Path(__file__).parent
 WRITTEN = "project_events"
+Parameters = dict[str, dict[str, int | str]]
+T = TypeVar("T")
 SLOWER = 3.0  # times as slow in all: a machine that is busy with something else is no defect
 _SEGMENT = re.compile(r"\b([0-9A-F]{8})([0-9A-F]{8})000000([0-9A-F]{2})-[0-9a-f]{40}")
 _OF_A_LOG = 256  # segments of 16 MB in one of WAL's logs of 4 GB
 _BUSY = ("--limit", "connect=60000", "--limit", "round_trip=60000", "--timeout", "60")
-
-Content = dict[tuple[str, str], tuple[int, str]]  # (table, tenant) → its rows, and a hash of them
-
-
-class Wrong(Exception):
-    """What a check found that must not be."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +44,8 @@ class Before:
     """What was there when the writers began."""
 
     content: Content
-    plans: dict[str, Plan] = field(default_factory=dict)
+    asked: Parameters  # what the hot queries were asked for: the commonest and the rarest, at that time
+    plans: dict[str, Plan]
 
 
 def carried_out(name: str, check: Callable[[], str]) -> Check:
@@ -76,7 +70,8 @@ def _reason(said: str) -> str:
 
 def look(world: World) -> Before:
     """Return what is there."""
-    return Before(content(world.target), plans(world))
+    asked = _with_sample(world, parameters)
+    return Before(content(world.target), asked, plans(world, asked))
 
 
 def all_checks(world: World, before: Before) -> dict[str, Callable[[], str]]:
@@ -89,7 +84,7 @@ def all_checks(world: World, before: Before) -> dict[str, Callable[[], str]]:
         "foreign keys": lambda: references(world.target),
         "footing verify": lambda: footing(world, "verify"),
         "footing health": lambda: healthy(world),
-        "plans": lambda: same_plans(before.plans, plans(world)),
+        "plans": lambda: same_plans(before.plans, plans(world, before.asked)),
         "pg_amcheck": lambda: amcheck(world),
         "page checksums": lambda: healthy_pages(world),
     }
@@ -128,46 +123,6 @@ def archiving_goes_on() -> str:
     return "a WAL segment reached the archive"
 
 
-def content(target: Target) -> Content:
-    """Return how many rows of each table each tenant has, and a hash of them."""
-    found: Content = {}
-    with psycopg.connect(target.conninfo(options="-c TimeZone=UTC")) as admin:
-        for table, query in admin.execute((HERE / "content.sql").read_bytes()).fetchall():
-            for tenant, rows, digest in admin.execute(query.encode()):
-                found[table, tenant] = rows, digest
-    return found
-
-
-def same_content(before: Content, after: Content) -> str:
-    """Check that every tenant has in every table what it had."""
-    if not before:
-        raise Wrong("there was nothing to compare")
-    differing = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-    if differing:
-        table, tenant = differing[0]
-        counts = [found.get(differing[0], (0, ""))[0] for found in (before, after)]
-        raise Wrong(
-            f"{len(differing)} of {len(before)} differ; the first is {table} of tenant {tenant or '-'}:"
-            f" {counts[0]} rows before, {counts[1]} now"
-        )
-    return f"{sum(rows for rows, _ in before.values()):,} rows, {len(before):,} hashes, all the same"
-
-
-def references(target: Target) -> str:
-    """Check each foreign key by looking for rows that refer to nothing."""
-    with psycopg.connect(target.conninfo(options="-c search_path=pg_catalog")) as admin:
-        keys = admin.execute((HERE / "foreign_keys.sql").read_bytes()).fetchall()
-        broken = [
-            f"{name}: {count}"
-            for name, query in keys
-            for (count,) in admin.execute(query.encode()).fetchall()
-            if count
-        ]
-    if broken or not keys:
-        raise Wrong(f"rows refer to nothing: {broken}" if keys else "there is no foreign key")
-    return f"{len(keys)} looked through"
-
-
 def footing(world: World, *command: str) -> str:
     """Check that a command of the runner exits 0."""
     done = Footing(world.backed.folder)(*command, database=world.target.conninfo(), timeout=PATIENCE)
@@ -194,22 +149,28 @@ def healthy(world: World) -> str:
     )
 
 
-def plans(world: World) -> dict[str, Plan]:
+def plans(world: World, asked: Parameters) -> dict[str, Plan]:
     """Run the hot queries of tests/plans as the application does; return what each did.
 
     Without those of the table that the drill writes to: it has other rows afterwards.
     """
-    database = Database(world.server, world.database)
-    try:
-        sample = Sample(database)
-        return {
+    return _with_sample(
+        world,
+        lambda sample: {
             f"{hot.name}, {label}": sample.run(
                 hot.query.format(**values), hot.path, sample.analyst if hot.analyst else None
             )
-            for label, values in parameters(sample).items()
+            for label, values in asked.items()
             for hot in HOT
             if WRITTEN not in hot.query
-        }
+        },
+    )
+
+
+def _with_sample(world: World, work: Callable[[Sample], T]) -> T:
+    database = Database(world.server, world.database)
+    try:
+        return work(Sample(database))
     finally:
         database.close()
 

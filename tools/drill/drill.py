@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 
 from tests.support.waiting import wait_until
-from tools.drill.checks import Check, Wrong, all_checks, carried_out, look
+from tools.drill.checks import Before, Check, all_checks, carried_out, look
+from tools.drill.content import Wrong
 from tools.drill.sabotage import SABOTAGES
 from tools.drill.world import World, back_up, furnish, running_world, say, synchronous_standby
 from tools.drill.writers import Acknowledged, Ledger, present, writing
@@ -144,11 +145,11 @@ def acknowledged_rows(
     return said
 
 
-def _check(world: World, result: Result, before: object) -> None:
+def _check(world: World, result: Result, before: Before) -> None:
     if not all(check.ok for check in result.checks):
         return  # there is no server to look at, or it is shown already that it is not the one that was lost
     say("checking what came back")
     began = time.monotonic()
-    for name, check in all_checks(world, before).items():  # type: ignore[arg-type]
+    for name, check in all_checks(world, before).items():
         result.checks.append(carried_out(name, check))
     result.verified = round(time.monotonic() - began, 1)
