@@ -238,11 +238,11 @@ def test_a_full_disk(made: Provisioned, situation: Callable[..., Page], wal_disk
         assert "gone" in page.run("What to do", 1)
         assert not page.is_over(**where)
         page.run("What to do", 1, slot="gone")
-        page.run("What to do", size="16M", **where)
+        page.run("What to do", size="64M", **where)
 
         assert page.is_over(**where), page.told
     made.admin.execute(write)
-    assert (wal_disk / "ballast").stat().st_size == 16 * 1024 * 1024
+    assert (wal_disk / "ballast").stat().st_size == 64 * 1024 * 1024
 
 
 def test_transaction_numbers_run_out(made: Provisioned, situation: Callable[..., Page]) -> None:
@@ -355,7 +355,6 @@ def test_one_table_must_come_back(
         assert not page.is_over(**where)
         shown = page.run("How it shows", **where)
         assert shown.startswith("0\n")
-        assert "|delete|webtest.test_cases|" in shown
         assert dump.name in shown
 
         page.run("What to do", **where)
