@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from ops.backup import metrics
 from ops.commands.checks import LIMITS
-from ops.pgbouncer.exporter import METRICS
+from ops.pgbouncer import exporter
 from tests.support.database import Database
 from tests.support.footing import ROOT
 from tests.support.prometheus import FOLDER
@@ -72,7 +73,8 @@ def test_every_alert_has_its_section_its_reports_and_both_of_its_tests() -> None
 def test_every_alert_and_panel_asks_for_metrics_there_are(migrated_db: Database) -> None:
     exported = files(migrated_db.admin)["postgres_exporter.yml"]
     views = re.split(r"^(footing_\w+):$", exported, flags=re.MULTILINE)[1:]
-    there = {f"footing_pool_{name}" for name in METRICS}
+    there = {f"footing_pool_{name}" for name in exporter.METRICS}
+    there |= {f"footing_backup_{name}" for name in metrics.HELP}
     for view, body in zip(views[::2], views[1::2], strict=True):
         there |= {
             f"{view}_{column}" for column in re.findall(r"^ +- (\w+): \{usage: [CG]", body, re.MULTILINE)

@@ -2,19 +2,15 @@
 
 import contextlib
 import signal
-import subprocess
 from collections.abc import Callable
 
 import psycopg
 
-from tests.support.account import run_as_server
+from tests.support.ageing import burn_transactions
 from tests.support.database import Database
 from tests.support.receiver import receiving
 from tests.support.reports import ask
-from tests.support.server import Server
 from tests.support.waiting import wait_until
-
-SEGMENT = 32 * 8192 * 4  # transactions in one file of pg_xact
 
 
 def test_wal_that_does_not_reach_its_archive_or_its_follower(make_db: Callable[..., Database]) -> None:
@@ -128,7 +124,7 @@ def test_what_a_whole_server_runs_short_of(make_db: Callable[..., Database]) -> 
 
     # wraparound: 1.2 of 2.1 billion transactions, all at once
     assert not [row for row in ask(db, "wraparound") if row["advice"]]
-    _burn_transactions(db.server, 1_200_000_000)
+    burn_transactions(db.server, 1_200_000_000)
     del db.admin
     old = ask(db, "wraparound", kind="database", name="footing")[0]
     assert old["used"] > 0.55
@@ -137,26 +133,3 @@ def test_what_a_whole_server_runs_short_of(make_db: Callable[..., Database]) -> 
     assert table["advice"] == f"VACUUM (FREEZE, VERBOSE) {table['name']};"
     db.admin.execute("VACUUM (FREEZE)")
     assert ask(db, "wraparound", kind="database", name="footing")[0]["advice"] is None
-
-
-def _burn_transactions(server: Server, number: int) -> None:
-    """Let the next transaction have this number, as after years of writing."""
-    server.stop()
-    segment = server.datadir / "pg_xact" / f"{number // SEGMENT:04X}"
-    segment.write_bytes(bytes(256 * 1024))
-    segment.chmod(0o666)
-    subprocess.run(
-        [
-            server.bindir / "pg_resetwal",
-            "-f",
-            "-x",
-            str(number // SEGMENT * SEGMENT + 100),
-            "-D",
-            server.datadir,
-        ],
-        check=True,
-        capture_output=True,
-        cwd="/",
-        **run_as_server(),
-    )
-    server.start()

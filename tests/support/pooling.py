@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,6 +32,7 @@ class Pooler:
     behind: Provisioned
     folder: Path
     port: int
+    environment: dict[str, str] = field(default_factory=dict, repr=False)  # its files were rendered in
 
     def url(self, login: str, secret: str | None = None, dbname: str = DATABASE, **more: str) -> str:
         """Return the URI of that login through the pooler, checking its certificate."""
@@ -74,7 +75,8 @@ def running_pooler(behind: Provisioned, **env: str) -> Iterator[Pooler]:
     pooler = Pooler(behind, folder, free_port())
     process = None
     try:
-        done = render(folder, **{**environment(pooler), **env})
+        pooler.environment = {**environment(pooler), **env}
+        done = render(folder, **pooler.environment)
         assert done.returncode == 0, done.stderr
         for path in folder.iterdir():
             own(path)
