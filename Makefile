@@ -123,7 +123,8 @@ dump/verify: $(VENV)/.backup ## Read the newest dump back: hashes, pg_restore, t
 
 .PHONY: restore
 restore: $(VENV)/.backup ## Make a new database of a dump (FROM=… INTO=name, TABLE=schema.table for one)
-	@$(RUN) ops.backup.restore --from "$(FROM)" --into "$(INTO)" $(if $(TABLE),--table "$(TABLE)") $(ARGS)
+	@$(RUN) ops.backup.restore $(if $(FROM),--from "$(FROM)") $(if $(INTO),--into "$(INTO)") \
+	    $(if $(TABLE),--table "$(TABLE)") $(ARGS)
 
 .PHONY: archive
 archive: $(VENV)/.backup ## Store expired months of logs, read back and compared (TO=…, TABLE=, MONTH=2024-02)
@@ -136,7 +137,8 @@ archive/list: $(VENV)/.backup ## List the archived months of a place
 
 .PHONY: archive/restore
 archive/restore: $(VENV)/.backup ## Attach an archived month to its log again (TABLE=core.audit_logs MONTH=2024-02)
-	@$(RUN) ops.archive restore $(if $(TO),--to "$(TO)") --table "$(TABLE)" --month "$(MONTH)" $(ARGS)
+	@$(RUN) ops.archive restore $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") \
+	    $(if $(MONTH),--month "$(MONTH)") $(ARGS)
 
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)

@@ -71,7 +71,10 @@ def make(output: Output, to: str | None, table: str | None, month: datetime | No
         for left in place.unfinished():
             place.remove(left)
             output.line(f"  {left} was never finished: taken away")
-        for each in due(connection, table, month.date() if month else None):
+        months = due(connection, table, month.date() if month else None)
+        if not months:
+            output.line("no expired month is to be archived: see archive_first in ops.retention_policies")
+        for each in months:
             began = time.monotonic()
             name, said, is_new = archive(connection, place, each)
             size = f"{said['rows']:,} rows, {readable(said['file']['bytes'])}"

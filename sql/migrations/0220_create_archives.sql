@@ -100,20 +100,19 @@ BEGIN
         AND NOT a.attisdropped
         AND a.attgenerated = '';
 
+    -- OFFSET 0: without it the planner moves the row's hash up, into each of its four uses.
     EXECUTE format(
         'SELECT count(*), encode(sha256(convert_to(concat_ws('':'', count(*), '
-        ' sum(part.a), sum(part.b), sum(part.c), sum(part.d)), ''UTF8'')), ''hex'')'
-        ' FROM ONLY %s AS t'
-        ' CROSS JOIN LATERAL ('
-        '  SELECT encode(sha256(convert_to(ROW(%s)::text, ''UTF8'')), ''hex'') AS digits'
-        ' ) AS hashed'
-        ' CROSS JOIN LATERAL ('
-        '  SELECT'
-        '   (''x'' || substr(hashed.digits, 1, 16))::bit(64)::bigint AS a,'
-        '   (''x'' || substr(hashed.digits, 17, 16))::bit(64)::bigint AS b,'
-        '   (''x'' || substr(hashed.digits, 33, 16))::bit(64)::bigint AS c,'
-        '   (''x'' || substr(hashed.digits, 49, 16))::bit(64)::bigint AS d'
-        ' ) AS part',
+        ' sum(substring(hashed.bits FROM 1 FOR 64)::bigint),'
+        ' sum(substring(hashed.bits FROM 65 FOR 64)::bigint),'
+        ' sum(substring(hashed.bits FROM 129 FOR 64)::bigint),'
+        ' sum(substring(hashed.bits FROM 193 FOR 64)::bigint)), ''UTF8'')), ''hex'')'
+        ' FROM ('
+        '  SELECT (''x'' || encode(sha256(convert_to(ROW(%2$s)::text, ''UTF8'')), ''hex''))::bit(256)'
+        '   AS bits'
+        '  FROM ONLY %1$s AS t'
+        '  OFFSET 0'
+        ' ) AS hashed',
         target, column_list
     )
     INTO row_count, content_hash;

@@ -198,6 +198,24 @@ def test_a_killed_dump_is_none_and_the_next_takes_it_away(
     assert left not in str(files(place))
 
 
+def test_a_pg_dump_that_fails_half_way_is_told_and_costs_no_older_dump(
+    operator: Operator, place: Path, small: Database
+) -> None:
+    before = _make(operator, place)
+    with small.connect(autocommit=False) as other:
+        other.execute(HOLD)
+        process = operator.start(
+            "backup.dump", "make", "--to", str(place), "--keep-days", "0", "--keep-count", "1"
+        )
+        wait_until(lambda: small.admin.execute(WAITING).fetchone() == (1,), 20, "no dump began")
+        small.admin.execute(WAITING.replace("count(*)", "pg_terminate_backend(pid)"))
+        _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 6
+    assert "pg_dump failed" in said
+    assert [path.name for path in place.iterdir()] == [before]
+
+
 def test_an_interrupted_dump_leaves_nothing(operator: Operator, place: Path, small: Database) -> None:
     with small.connect(autocommit=False) as other:
         other.execute(HOLD)

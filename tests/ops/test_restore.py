@@ -88,7 +88,8 @@ def _shows_a_tenant_its_own_rows(restored: psycopg.Connection, cast: Cast) -> No
 def test_one_table_comes_back_beside_the_database_with_every_partition(dumped: Dumped) -> None:
     admin, into = dumped.cast.db.admin, f"{dumped.cast.db.name}_table"
     logged = dumped.cast.value("SELECT count(*) FROM core.audit_logs")
-    admin.execute(f"CREATE DATABASE {into}")
+    admin.execute(f"CREATE DATABASE {into}")  # empty: it is replaced
+    admin.execute(f'CREATE DATABASE "{into}.partial"')  # as a killed restore leaves one
     words = ("--from", dumped.where, "--into", into, "--table")
 
     unknown = dumped.operator()("backup.restore", *words, "public.audit_logs")
@@ -101,6 +102,8 @@ def test_one_table_comes_back_beside_the_database_with_every_partition(dumped: D
             assert restored.execute("SELECT count(*) FROM core.audit_logs").fetchone() == (logged,)
             assert restored.execute("SELECT count(*) FROM core.users").fetchone() == (0,)
         assert logged > 0
+        left = "SELECT count(*) FROM pg_database WHERE datname = %s"
+        assert dumped.cast.value(left, f"{into}.partial") == 0
     finally:
         admin.execute(f"DROP DATABASE {into}")
 
