@@ -1,4 +1,4 @@
-"""pgbackrest.conf: rendered from the environment, or refused with all that is wrong; told in the documents."""
+"""pgbackrest.conf: rendered from the environment or refused with all that is wrong; told in the page."""
 
 import os
 import re
