@@ -67,7 +67,7 @@ class Job:
     minutes: tuple[int, ...]
     hours: tuple[int, ...]  # empty: each
     day: str  # empty: each
-    make: tuple[str, ...]
+    run: tuple[str, ...]
     lock: str
     wait: int  # seconds; 0: leave the turn out
     user: str
@@ -87,12 +87,12 @@ class Job:
         return f"{','.join(map(str, self.minutes))} {hours} * * {day}"
 
     def command(self, locks: str = LOCKS) -> str:
-        """Return the command line: make, behind the lock."""
+        """Return the command line, behind the lock; the working directory is the checkout."""
         patience = (
             ["--timeout", str(self.wait)] if self.wait else ["--nonblock", "--conflict-exit-code", "0"]
         )
         behind = ["/usr/bin/flock", *patience, f"{locks}/footing-{self.lock}.lock"]
-        return shlex.join([*behind, "/usr/bin/make", "--silent", *self.make])
+        return shlex.join([*behind, ".venv/bin/python", "-m", *self.run])
 
 
 def jobs() -> list[Job]:
@@ -104,7 +104,7 @@ def jobs() -> list[Job]:
 def _job(
     name: str,
     what: str,
-    make: list[str],
+    run: list[str],
     lock: str,
     wait: str,
     user: str,
@@ -119,9 +119,7 @@ def _job(
     if found is None or (times and len(minutes) > 1):
         raise ValueError(f"{name}: wait is a number with min or h; the times of a day share their minute")
     patience = int(found[1]) * _SECONDS[found[2] or ""]
-    return Job(
-        name, what, minutes, tuple(hour for hour, _ in times), day, tuple(make), lock, patience, user
-    )
+    return Job(name, what, minutes, tuple(hour for hour, _ in times), day, tuple(run), lock, patience, user)
 
 
 def files(checkout: str = CHECKOUT, locks: str = LOCKS) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """What runs by itself: systemd and cron say the same as the one definition, and nothing overlaps."""
 
+import importlib.util
 import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +19,15 @@ from tests.support.waiting import wait_until
 JOBS = jobs()
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 WEEK = [MONDAY + timedelta(minutes=minute) for minute in range(7 * 24 * 60)]
-GATE = "refresh maintain:\n\t@echo $@ begins >> log; cat gate > /dev/null; echo $@ ends >> log\n"
+GATE = """
+import sys
+def note(what):
+    with open("log", "a") as log:
+        print(sys.argv[1], what, file=log)
+note("begins")
+open("gate").read()
+note("ends")
+"""
 
 
 def _by_cron(line: str) -> list[datetime]:
@@ -108,6 +118,15 @@ def _verified(units: list[Path]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+def test_every_job_runs_a_module_there_is_and_arguments_it_takes() -> None:
+    for job in JOBS:
+        module, *arguments = job.run
+        assert importlib.util.find_spec(module), job.name
+        command = [sys.executable, "-m", module, *arguments, "--help"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
 def test_jobs_that_share_a_lock_share_the_account_that_owns_it() -> None:
     accounts: dict[str, set[str]] = {}
     for job in JOBS:
@@ -118,11 +137,14 @@ def test_jobs_that_share_a_lock_share_the_account_that_owns_it() -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path, require: Callable[[str], None]) -> Iterator[Path]:
-    """A folder whose make targets note when they begin and end, and wait in between to be let through."""
+    """A folder with a runner that notes when it begins and ends, and waits in between to be let through."""
     require("flock")
     folder = tmp_path / "a checkout"
     folder.mkdir()
-    (folder / "Makefile").write_text(GATE)
+    (folder / "runner").mkdir()
+    (folder / "runner" / "__main__.py").write_text(GATE)
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "python").symlink_to(sys.executable)
     (folder / "log").touch()
     os.mkfifo(folder / "gate")
     yield folder
@@ -133,7 +155,7 @@ def _commands(checkout: Path, job: str) -> dict[str, list[str]]:
     made = files(str(checkout), locks=str(checkout))
     service = re.search(r"^ExecStart=(.*)$", made[f"systemd/footing-{job}.service"], re.MULTILINE)
     prepare = re.search(r"^PREPARE=(.*)$", made["crontab"], re.MULTILINE)
-    line = re.search(rf"^[\d,]+ .* \w+ (eval .*make --silent {job})$", made["crontab"], re.MULTILINE)
+    line = re.search(rf"^[\d,]+ .* \w+ (eval .* -m runner {job})$", made["crontab"], re.MULTILINE)
     assert service
     assert prepare
     assert line
