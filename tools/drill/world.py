@@ -56,7 +56,7 @@ class World:
         return f"postgresql://{name}@{places}/{self.database}?target_session_attrs=read-write"
 
     def lose(self) -> tuple[float, float]:
-        """Kill every process of the server with SIGKILL and delete what its machine held.
+        """Kill every process of the server with SIGKILL and take away what its machine held.
 
         Returns when that began and when it was over, by time.monotonic().
         """
@@ -72,9 +72,12 @@ class World:
         return began, over
 
     def clear(self) -> None:
-        """Delete the data directory and pgBackRest's spool; nothing of the repository."""
+        """Take the data directory and pgBackRest's spool away; nothing of the repository.
+
+        A disk breaks at once, and deleting gigabytes does not: they are moved, and deleted at the end.
+        """
         for path in (self.server.datadir, self.backed.folder / "spool"):
-            shutil.rmtree(path, ignore_errors=True)
+            path.rename(path.with_name(f"{path.name} lost at {time.monotonic()}"))
             path.mkdir(mode=0o700)
             own(path)
 
