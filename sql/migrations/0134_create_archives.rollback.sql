@@ -1,4 +1,4 @@
--- Reverses 0220_create_archives.
+-- Reverses 0134_create_archives.
 --
 -- Loses:    table ops.archives, column ops.retention_policies.archive_first,
 --           reference rows of ops.column_classes (one names the column no more)

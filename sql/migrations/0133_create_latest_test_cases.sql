@@ -1,4 +1,4 @@
--- 0250_create_latest_test_cases
+-- 0133_create_latest_test_cases
 --
 -- What:     webtest.latest_test_cases(), the latest active cases of all projects one may see.
 -- Why:      000 §2.6's list walks back through everybody's cases until it has met enough of one's

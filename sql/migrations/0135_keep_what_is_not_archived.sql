@@ -1,4 +1,4 @@
--- 0221_keep_what_is_not_archived
+-- 0135_keep_what_is_not_archived
 --
 -- What:     ops.expired_partitions(), the months that have outlived their policy and what is known of
 --           their archives; ops.maintenance_plan() reads it.

@@ -1,4 +1,4 @@
--- Reverses 0250_create_latest_test_cases.
+-- Reverses 0133_create_latest_test_cases.
 --
 -- Loses:    nothing
 

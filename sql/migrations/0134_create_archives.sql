@@ -1,4 +1,4 @@
--- 0220_create_archives
+-- 0134_create_archives
 --
 -- What:     ops.archives, which months of which logs are stored where, with the hash of their content;
 --           ops.content_hash(), which tells whether two tables hold the same rows; and

@@ -1,11 +1,11 @@
--- Reverses 0221_keep_what_is_not_archived.
+-- Reverses 0135_keep_what_is_not_archived.
 --
 -- Loses:    nothing
 
 DROP FUNCTION ops.attach_partition(regclass, date);
 DROP FUNCTION ops.create_detached_partition(regclass, date);
 
--- Replaces ops.maintenance_plan(integer, bigint, double precision) from 0221: as 0132 has it.
+-- Replaces ops.maintenance_plan(integer, bigint, double precision) from 0135: as 0132 has it.
 -- Definer rights: monitoring may see what is due without reading the tables it is due in. What
 -- pg_get_expr() prints of a partition's bounds follows TimeZone and DateStyle.
 CREATE OR REPLACE FUNCTION ops.maintenance_plan(
