@@ -12,7 +12,10 @@ NAME ?=
 SCALE ?= 0.01
 FILE ?=
 TO ?=
+FROM ?=
 INTO ?=
+TABLE ?=
+MONTH ?=
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -106,6 +109,37 @@ sample/remove: $(VENV)/.installed ## Take the sample rows out again, and nothing
 fallback: $(VENV)/.installed ## Write the assistant's read-only SQLite copy (FILE=/srv/fallback.db)
 	@$(RUN) ops.fallback.export "$(FILE)"
 
+.PHONY: dump
+dump: $(VENV)/.backup ## Dump the database, read it back, prune (TO=s3://bucket/prefix or a folder)
+	@$(RUN) ops.backup.dump make $(if $(TO),--to "$(TO)") $(ARGS)
+
+.PHONY: dump/list
+dump/list: $(VENV)/.backup ## List the dumps of a place
+	@$(RUN) ops.backup.dump list $(if $(TO),--to "$(TO)") $(ARGS)
+
+.PHONY: dump/verify
+dump/verify: $(VENV)/.backup ## Read the newest dump back: hashes, pg_restore, the rows of each table
+	@$(RUN) ops.backup.dump verify $(if $(TO),--to "$(TO)") $(ARGS)
+
+.PHONY: restore
+restore: $(VENV)/.backup ## Make a new database of a dump (FROM=… INTO=name, TABLE=schema.table for one)
+	@$(RUN) ops.backup.restore $(if $(FROM),--from "$(FROM)") $(if $(INTO),--into "$(INTO)") \
+	    $(if $(TABLE),--table "$(TABLE)") $(ARGS)
+
+.PHONY: archive
+archive: $(VENV)/.backup ## Store expired months of logs, read back and compared (TO=…, TABLE=, MONTH=2024-02)
+	@$(RUN) ops.archive make $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") \
+	    $(if $(MONTH),--month "$(MONTH)") $(ARGS)
+
+.PHONY: archive/list
+archive/list: $(VENV)/.backup ## List the archived months of a place
+	@$(RUN) ops.archive list $(if $(TO),--to "$(TO)") $(ARGS)
+
+.PHONY: archive/restore
+archive/restore: $(VENV)/.backup ## Attach an archived month to its log again (TABLE=core.audit_logs MONTH=2024-02)
+	@$(RUN) ops.archive restore $(if $(TO),--to "$(TO)") $(if $(TABLE),--table "$(TABLE)") \
+	    $(if $(MONTH),--month "$(MONTH)") $(ARGS)
+
 .PHONY: test
 test: $(VENV)/.developer ## Run the tests on a server of their own (FOOTING_TEST_POSTGRES=15)
 	@$(RUN) pytest -n auto --dist loadgroup $(ARGS)
@@ -121,10 +155,11 @@ lint: $(VENV)/.developer ## Check style, format and types of the Python files, a
 check: lint test verify ## Do everything that CI does: lint, test, verify
 
 .PHONY: generate
-generate: $(VENV)/.developer ## Write what is generated: sql/, docs/, ops/prometheus
+generate: $(VENV)/.developer ## Write what is generated: sql/, docs/, ops/prometheus, ops/schedule
 	@$(RUN) tools.record_catalogue $(ARGS)
 	@$(RUN) tools.document_schema $(ARGS)
 	@$(RUN) tools.write_metrics
+	@$(RUN) ops.schedule.render
 	@$(RUN) tools.document_commands $(ARGS)
 	@$(RUN) tools.document_isolation $(ARGS)
 
@@ -189,6 +224,10 @@ backup/check: $(VENV)/.installed ## Check that one could recover: backups, WAL a
 backup/list: $(VENV)/.installed ## List the backups
 	@$(RUN) ops.backup list $(ARGS)
 
+.PHONY: backup/prove
+backup/prove: $(VENV)/.installed ## Restore the newest backup, examine all of it, remove it (INTO=/srv/it)
+	@$(RUN) ops.backup prove --into "$(INTO)" $(ARGS)
+
 .PHONY: recover
 recover: $(VENV)/.installed ## Recover to a moment beside the server (TO="2026-11-21 09:41" INTO=/srv/it)
 	@$(RUN) ops.backup recover --to "$(TO)" --into "$(INTO)" $(ARGS)
@@ -234,4 +273,10 @@ $(VENV)/.developer: $(VENV)/.installed
 	@set -e; $(LOCK); [ ! $@ -nt $< ] || exit 0; \
 	echo "Adding what tests and linters need to $(VENV) (once)"; \
 	$(PIP_INSTALL) -e '.[dev,embedded]'; \
+	touch $@
+
+$(VENV)/.backup: $(VENV)/.installed
+	@set -e; $(LOCK); [ ! $@ -nt $< ] || exit 0; \
+	echo "Adding the S3 client to $(VENV) (once)"; \
+	$(PIP_INSTALL) -e '.[backup]'; \
 	touch $@

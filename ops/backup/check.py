@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -36,13 +36,13 @@ def steps(verify: bool) -> dict[str, Callable[[], str]]:
     return {**quick, "repository": verify_repository} if verify else quick
 
 
-def run(verify: bool) -> Iterator[Outcome]:
-    """Carry out the steps one by one; after one that failed the others are still tried.
+def carried_out(steps: Mapping[str, Callable[[], str]]) -> Iterator[Outcome]:
+    """Carry out steps one by one; after one that failed the others are still tried.
 
     Where the repository can't even be listed the others would wait for it in vain: they fail untried.
     """
     unreachable: BackupError | None = None
-    for name, step in steps(verify).items():
+    for name, step in steps.items():
         if unreachable is not None:
             yield Outcome(name, False, f"not tried: {unreachable}", unreachable.hint)
             continue

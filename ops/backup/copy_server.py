@@ -78,7 +78,7 @@ def configure(copy: Copy) -> None:
     """Give a restored cluster its own settings, and of the primary's what a standby can't do without."""
     into = Path(copy.folder)
     said = subprocess.run(
-        [_program(into, "pg_controldata"), into / "data"], check=True, capture_output=True, text=True,
+        [program(into, "pg_controldata"), into / "data"], check=True, capture_output=True, text=True,
         env={**os.environ, "LC_ALL": "C"}, **pgbackrest.run_as(),
     ).stdout  # fmt: skip
     text = _SETTINGS.format(port=PORT, sockets=_quoted(into / "s"), hba=_quoted(into / "pg_hba.conf"))
@@ -92,34 +92,37 @@ def configure(copy: Copy) -> None:
 
 
 def replay(processes: Processes, copy: Copy, output: Output) -> None:
-    """Start the copy and return once it has paused at its moment. Raises BackupError where it won't."""
+    """Start the copy; return once it has paused at its moment or reached the end. Raises BackupError."""
     into = Path(copy.folder)
-    start: list[str | Path] = [_program(into, "postgres"), "-D", into / "data"]
+    start: list[str | Path] = [program(into, "postgres"), "-D", into / "data"]
     processes.start("postgres", start, **pgbackrest.run_as())
     told = time.monotonic()
 
-    def has_paused() -> bool:
+    def is_there() -> bool:
         nonlocal told
-        for paused, last in _asked(copy):
+        for done, last in _asked(copy):
             if time.monotonic() - told > _EVERY:
                 told = time.monotonic()
                 output.aside(f"  replaying: at {last}")
-            return paused
+            return done
         return False
 
     try:
-        processes.wait("postgres", has_paused, timeout=math.inf)
+        processes.wait("postgres", is_there, timeout=math.inf)
     except StackError as error:
         raise _explained(str(error), copy) from None
 
 
 def _asked(copy: Copy) -> Iterator[tuple[bool, str]]:
-    """Yield whether replay has paused and how far it is, where the copy answers already."""
+    """Yield whether replay has paused or ended and how far it is, where the copy answers already."""
     with (
         contextlib.suppress(psycopg.OperationalError),
         psycopg.connect(copy.url_of("postgres"), connect_timeout=5) as connection,
     ):
-        state = "SELECT pg_get_wal_replay_pause_state() = 'paused', pg_last_xact_replay_timestamp()::text"
+        state = (
+            "SELECT CASE WHEN pg_is_in_recovery() THEN pg_get_wal_replay_pause_state() = 'paused'"
+            " ELSE true END, pg_last_xact_replay_timestamp()::text"
+        )
         row = connection.execute(state).fetchone()
         yield bool(row and row[0]), str(row and row[1])
 
@@ -140,7 +143,7 @@ def _explained(log: str, copy: Copy) -> BackupError:
     return BackupError("the copy did not start", "mend what its log says, above", log)
 
 
-def _program(into: Path, name: str) -> Path:
+def program(into: Path, name: str) -> Path:
     """Return a program of the restored cluster's own version of PostgreSQL. Raises BackupError."""
     version = (into / "data" / "PG_VERSION").read_text().strip()
     found = Path(f"/usr/lib/postgresql/{version}/bin/{name}")

@@ -13,53 +13,41 @@ from ops.backup.check import Outcome
 from ops.backup.pgbackrest import Backup
 from ops.render import write
 
+HELP = {
+    "check_ok": "1 where the last check of the backups succeeded in this step.",
+    "check_timestamp_seconds": "When this step was last carried out.",
+    "newest_timestamp_seconds": "When the newest backup of this type ended.",
+    "oldest_timestamp_seconds": "How far back one can recover.",
+    "stored_bytes": "Bytes in the repository that belong to backups, without WAL.",
+    "size_bytes": "Bytes of the cluster in the newest backup.",
+}
 _READABLE = 0o644  # by node_exporter, whose account is another
 
 
 def write_outcome(folder: Path, outcome: Outcome) -> None:
     """Replace the file of that step in one step; raise OSError where the folder can't be written."""
-    labels = f'{{step="{outcome.step}"}}'
-    _write(
-        folder / f"footing_backup_{outcome.step}.prom",
-        [
-            (
-                "check_ok",
-                "1 where the last check of the backups succeeded in this step.",
-                labels,
-                outcome.ok,
-            ),
-            ("check_timestamp_seconds", "When this step was last carried out.", labels, int(time.time())),
-        ],
-    )
+    step = f'{{step="{outcome.step}"}}'
+    samples = [("check_ok", step, int(outcome.ok)), ("check_timestamp_seconds", step, int(time.time()))]
+    _write(folder / f"footing_backup_{outcome.step}.prom", samples)
 
 
 def write_backups(folder: Path, found: list[Backup]) -> None:
-    """Replace the file that says which backups there are."""
-    kinds = {backup.kind: backup for backup in found}
-    newest = "When the newest backup of this type ended."
-    stored = "Bytes in the repository that belong to backups, without WAL."
-    samples = [
-        ("newest_timestamp_seconds", newest, f'{{type="{kind}"}}', int(backup.stopped.timestamp()))
-        for kind, backup in kinds.items()
-    ]
+    """Replace the file that says which backups there are; raise OSError likewise."""
+    newest = {backup.kind: int(backup.stopped.timestamp()) for backup in found}
+    samples = [("newest_timestamp_seconds", f'{{type="{kind}"}}', ended) for kind, ended in newest.items()]
     samples += [
-        (
-            "oldest_timestamp_seconds",
-            "How far back one can recover.",
-            "",
-            int(found[0].stopped.timestamp()),
-        ),
-        ("stored_bytes", stored, "", sum(backup.stored for backup in found)),
-        ("size_bytes", "Bytes of the cluster in the newest backup.", "", found[-1].size),
+        ("oldest_timestamp_seconds", "", int(found[0].stopped.timestamp())),
+        ("stored_bytes", "", sum(backup.stored for backup in found)),
+        ("size_bytes", "", found[-1].size),
     ]
     _write(folder / "footing_backup.prom", samples)
 
 
-def _write(path: Path, samples: Iterable[tuple[str, str, str, int]]) -> None:
+def _write(path: Path, samples: Iterable[tuple[str, str, int]]) -> None:
     lines: list[str] = []
-    for name, about, labels, value in samples:
+    for name, labels, value in samples:
         metric = f"footing_backup_{name}"
         if f"# TYPE {metric} gauge" not in lines:
-            lines += [f"# HELP {metric} {about}", f"# TYPE {metric} gauge"]
-        lines.append(f"{metric}{labels} {int(value)}")
+            lines += [f"# HELP {metric} {HELP[name]}", f"# TYPE {metric} gauge"]
+        lines.append(f"{metric}{labels} {value}")
     write(path, "\n".join(lines) + "\n", _READABLE)

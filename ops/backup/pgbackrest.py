@@ -140,7 +140,11 @@ def failed(what: str, said: str) -> BackupError:
 
 def backups() -> list[Backup]:
     """Return the backups, oldest first; raise BackupError where they can't be read or there is none."""
-    stanza = json.loads(run("--output=json", "info") or "[]")
+    said = run("--output=json", "info")
+    try:  # not strict: with a wrong key, control characters that it deciphered are in the JSON
+        stanza = json.loads(said or "[]", strict=False)
+    except ValueError:
+        raise failed("pgbackrest info", said) from None
     status = stanza[0]["status"] if stanza else {"code": 1, "message": "missing stanza path"}
     if status["code"]:
         told = [str(repo["status"]["message"]) for repo in stanza[0].get("repo", ())] if stanza else []

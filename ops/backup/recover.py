@@ -15,8 +15,10 @@ from runner.commands.common import yes_option
 from runner.output import Output
 
 
-def _moment(context: click.Context, parameter: click.Parameter, value: str) -> datetime:
-    """Read a time in ISO 8601, of UTC unless it says otherwise."""
+def _moment(context: click.Context, parameter: click.Parameter, value: str) -> datetime | None:
+    """Read a time in ISO 8601, of UTC unless it says otherwise; None for `latest`."""
+    if value == "latest":
+        return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -32,25 +34,34 @@ _INTO = click.option(
 
 @click.command()
 @click.option(
-    "--to", "moment", metavar="TIME", required=True, callback=_moment, help="UTC, or with its zone."
+    "--to",
+    "moment",
+    metavar="TIME",
+    required=True,
+    callback=_moment,
+    help="UTC, or with its zone; or latest.",
 )
 @_INTO
 @answers
-def recover(output: Output, moment: datetime, into: Path) -> None:
+def recover(output: Output, moment: datetime | None, into: Path) -> None:
     """Recover everything committed up to a moment into DIR, beside the live server; open it read-only.
 
     \b
     Example:
       make recover TO="2026-11-21 09:41:00" INTO=/srv/recovered
 
-    The live server goes on and is not touched. DIR must be empty or not there; it needs as much room as the
-    cluster. The copy answers on a socket in DIR only. Not destructive.
+    The live server goes on and is not touched. DIR must be empty or not there; it needs as much room as
+    the cluster. The copy answers on a socket in DIR only. TO=latest replays all that is in the archive; the
+    copy is promoted then already. Not destructive.
     """
     copy = recovery.recover(moment, into, output)
     where = shlex.quote(copy.folder)
-    output.line(f"recovered to {moment:%Y-%m-%d %H:%M:%S} UTC; its last change is of {copy.last_change}")
-    output.line(f"  look at it (read-only):  psql {shlex.quote(copy.url)}")
-    output.line(f"  let it be written to:    make recover/promote INTO={where}")
+    output.line(f"recovered to {copy.moment}; its last change is of {copy.last_change}")
+    if moment is None:
+        output.line(f"  use it:                  psql {shlex.quote(copy.url)}")
+    else:
+        output.line(f"  look at it (read-only):  psql {shlex.quote(copy.url)}")
+        output.line(f"  let it be written to:    make recover/promote INTO={where}")
     output.line(f"  stop and remove it:      make recover/drop INTO={where}")
     output.finish(**asdict(copy), url=copy.url)
 

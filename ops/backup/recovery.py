@@ -20,28 +20,34 @@ import psycopg
 
 from ops.backup import pgbackrest
 from ops.backup.copy_server import Copy, configure, own, own_file, replay
-from ops.backup.pgbackrest import BackupError
+from ops.backup.pgbackrest import Backup, BackupError
 from ops.stack.processes import Processes, signals_wait
 from runner.output import Output
 
+END = "the end of the archive"
 _LONGEST_SOCKET = 90  # bytes; the system's limit is 107
 
 
-def recover(moment: datetime, into: Path, output: Output) -> Copy:
+def recover(moment: datetime | None, into: Path, output: Output) -> Copy:
     """Recover everything committed up to that moment into an empty folder, and pause there, read-only.
 
+    Without a moment all that is in the archive is replayed, and the copy is promoted.
     Raises BackupError where that can't be; then, and on Ctrl-C, nothing of it is left.
     """
     into = into.resolve()
-    _check_moment(moment)
+    oldest = pgbackrest.backups()[0]
+    target = []
+    if moment is not None:
+        _check_moment(moment, oldest)
+        target = ["--type=time", f"--target={moment:%Y-%m-%d %H:%M:%S.%f+00}", "--target-action=pause"]
     made_here = _prepare(into)
     processes = Processes(into)
     try:
-        restoring = [f"--target={moment:%Y-%m-%d %H:%M:%S.%f+00}", "--target-action=pause", "--type=time"]
-        restoring += ["--archive-mode=off", f"--pg1-path={into / 'data'}"]
+        restoring = [*target, "--archive-mode=off", f"--pg1-path={into / 'data'}"]
         restoring += [f"--tablespace-map-all={into / 'tablespaces'}", "restore"]
         pgbackrest.run(*restoring, progress=True)
-        copy = Copy(str(into), moment.isoformat(), None, pgbackrest.option("pg1-user"))
+        reached = moment.isoformat() if moment else END
+        copy = Copy(str(into), reached, None, pgbackrest.option("pg1-user"))
         configure(copy)
         replay(processes, copy, output)
         copy = replace(copy, last_change=_last_change(copy))
@@ -87,13 +93,12 @@ def known(into: Path) -> Copy:
         raise BackupError(f"{into} is not a recovered copy", hint) from None
 
 
-def _check_moment(moment: datetime) -> None:
+def _check_moment(moment: datetime, oldest: Backup) -> None:
     """Refuse a moment that no backup comes before, or that has not come."""
     now = datetime.now(UTC)
     if moment > now:
         hint = f"it is {now:%Y-%m-%d %H:%M:%S} UTC; a time without a zone is taken as UTC"
         raise BackupError(f"{moment:%Y-%m-%d %H:%M:%S} UTC is in the future", hint)
-    oldest = pgbackrest.backups()[0]
     if moment <= oldest.stopped:
         hint = f"recover to a moment after {oldest.stopped:%Y-%m-%d %H:%M:%S} UTC: make backup/list"
         raise BackupError(f"{moment:%Y-%m-%d %H:%M:%S} UTC is before the end of the oldest backup", hint)

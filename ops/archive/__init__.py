@@ -1,0 +1,1 @@
+"""Months of partitioned logs, stored as files that explain themselves, and brought back from them."""
