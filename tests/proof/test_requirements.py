@@ -23,6 +23,18 @@ def test_each_defect_of_the_documents_is_answered_once() -> None:
     assert answered == Counter(DEFECTS)
 
 
+def test_nothing_is_put_off_and_nothing_is_answered_twice() -> None:
+    sections = re.split(r"^#+ ", PAGE, flags=re.MULTILINE)
+    rows = [
+        (place, row)
+        for place, text in enumerate(sections)
+        for row in re.findall(r"^\| (.*?) \|", text, re.M)
+    ]
+
+    assert [row for row, times in Counter(rows).items() if times > 1 and row[1] != "asked"] == []
+    assert re.findall(r".*\| [^|]*\blater: .*", PAGE) == []
+
+
 def test_every_file_it_names_is_there() -> None:
     named = re.findall(r"`((?:sql|ops|tests|tools|docs)/[^`*]+)`", PAGE)
     named += re.findall(r"\b(docs/[\w-]+\.md)", PAGE)
