@@ -8,20 +8,24 @@ again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import sys
+import threading
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import click
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ops.stack import services
 from ops.stack.processes import Processes, StackError
@@ -74,6 +78,19 @@ class Stack:
         ]  # fmt: skip
         self._processes.start("receiver", receiver, **self._state.run_as)
 
+    def pooled(self) -> str:
+        """Return how AI-Web-Test's programs connect through the pooler."""
+        authority, _ = self._state.certificates()
+        return make_conninfo(
+            host="127.0.0.1",
+            port=self._ports["pgbouncer"],
+            dbname=services.DATABASE,
+            user="webtest_app",
+            password=self._state.secrets()["FOOTING_PASSWORD_WEBTEST_APP"],
+            sslmode="verify-full",
+            sslrootcert=str(authority),
+        )
+
     def ask(self, path: str, **asked: object) -> list[dict[str, Any]]:
         """Return the result of a query over HTTP."""
         where = f"http://127.0.0.1:{self._ports['prometheus']}/api/v1/{path}?"
@@ -99,6 +116,28 @@ def answers(stack: Stack, began: float, ended: float) -> dict[int, list[Series]]
             )
         found[panel["id"]] = lines
     return found
+
+
+@contextlib.contextmanager
+def _clients(pooled: str, number: int) -> Iterator[None]:
+    """Let so many clients of the pooler count their test cases, a hundred times a second each."""
+    over = threading.Event()
+
+    def ask() -> None:
+        with psycopg.connect(pooled, prepare_threshold=None) as client:
+            while not over.wait(0.01):
+                with client.transaction():
+                    client.execute("SELECT set_config('app.user_id', '1', true)")
+                    client.execute("SELECT count(*) FROM test_cases")
+
+    with ThreadPoolExecutor(number) as threads:
+        working = [threads.submit(ask) for _ in range(number)]
+        try:
+            yield
+        finally:
+            over.set()
+    for one in working:
+        one.result()
 
 
 def _work(target: Target, seconds: float) -> float:
@@ -148,10 +187,11 @@ def main(seconds: int, executions: int) -> None:
         click.echo(f"  loading {executions:,} executions", err=True)
         _fill(target, executions)
         click.echo(f"  programs work for {seconds} s", err=True)
-        began = _work(target, seconds)
+        with _clients(stack.pooled(), 4):
+            began = _work(target, seconds)
         caption = (
-            f"Eight programs on {executions:,} executions for {seconds} s; scraped each second, so rates"
-            " are of 10 and 20 s instead of minutes. Written by make ops/picture."
+            f"Eight programs, and four through the pooler, on {executions:,} executions for {seconds} s;"
+            " scraped each second, so rates are of 10 and 20 s instead of minutes. Written by make ops/picture."
         )
         drawn = draw(panels(), answers(stack, began, time.time()), caption)
     except (StackError, EmptyPanelError, psycopg.Error, OSError) as error:
