@@ -191,7 +191,8 @@ def main(seconds: int, executions: int) -> None:
             began = _work(target, seconds)
         caption = (
             f"Eight programs, and four through the pooler, on {executions:,} executions for {seconds} s;"
-            " scraped each second, so rates are of 10 and 20 s instead of minutes. Written by make ops/picture."
+            " scraped each second, so rates are of 10 and 20 s instead of minutes. Written by make"
+            " ops/picture."
         )
         drawn = draw(panels(), answers(stack, began, time.time()), caption)
     except (StackError, EmptyPanelError, psycopg.Error, OSError) as error:
