@@ -1624,7 +1624,7 @@ CREATE TABLE webtest.test_executions (
     screenshots text[],
     logs text,
     created_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT test_executions_pkey PRIMARY KEY (id),
+    CONSTRAINT test_executions_pkey PRIMARY KEY (id) WITH (fillfactor=100),
     CONSTRAINT test_executions_execution_id_key UNIQUE (execution_id),
     CONSTRAINT test_executions_project_id_test_id_fkey FOREIGN KEY (project_id, test_id)
         REFERENCES webtest.test_cases (project_id, id) ON DELETE CASCADE,
@@ -11222,6 +11222,7 @@ CREATE FUNCTION ops.maintenance_plan(
 )
 LANGUAGE sql
 STABLE
+PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -11612,6 +11613,7 @@ GRANT SELECT ON ops.archives TO monitoring;
 CREATE FUNCTION ops.content_hash(target regclass, OUT row_count bigint, OUT content_hash text)
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET row_security = off
@@ -11713,6 +11715,7 @@ CREATE FUNCTION ops.expired_partitions() RETURNS TABLE (
 )
 LANGUAGE sql
 STABLE
+PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'

@@ -80,6 +80,7 @@ WHERE schema_name = 'ops'
 CREATE FUNCTION ops.content_hash(target regclass, OUT row_count bigint, OUT content_hash text)
 LANGUAGE plpgsql
 STABLE
+PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET row_security = off

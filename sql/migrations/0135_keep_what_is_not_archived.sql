@@ -23,6 +23,7 @@ CREATE FUNCTION ops.expired_partitions() RETURNS TABLE (
 )
 LANGUAGE sql
 STABLE
+PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'
@@ -151,6 +152,7 @@ CREATE OR REPLACE FUNCTION ops.maintenance_plan(
 )
 LANGUAGE sql
 STABLE
+PARALLEL SAFE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET TimeZone = 'UTC'

@@ -237,6 +237,6 @@ def test_the_report_prints_pools_clients_and_figures_as_tables(
     assert code == 0
     for heading in ("Pools", "Connections to PostgreSQL", "Clients", "Since the start"):
         assert heading in said
-    assert re.search(r"footing +webtest_app +1 +0 ", said), said
+    assert re.search(r"footing +webtest_app +[1-9]", said), said
     monkeypatch.setenv("POOLER_STATS_PASSWORD", "another one")
     assert report(["--host", "127.0.0.1", "--port", str(pooler.port)]) == 1

@@ -3,7 +3,16 @@ SELECT
     k.conrelid::bigint AS relation,
     quote_ident(k.conname) AS name,
     k.contype::text AS kind,
-    pg_get_constraintdef(k.oid, true) AS definition,
+    pg_get_constraintdef(k.oid, true)
+    || coalesce(
+        (
+            SELECT ' WITH (' || array_to_string(i.reloptions, ', ') || ')'
+            FROM pg_class AS i
+            WHERE i.oid = k.conindid
+                AND k.contype IN ('p', 'u')
+        ),
+        ''
+    ) AS definition,
     ARRAY(
         SELECT a.attname::text
         FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, place)
