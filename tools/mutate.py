@@ -88,7 +88,7 @@ def suites(schema: str, kind: str) -> Iterator[list[str]]:
     plans = [[PLANS, "-k", schema]] if (ROOT / PLANS).exists() else []
     behaviour = [f"tests/{schema}", *(documents if document else [])]
     yield from [RULES, *plans, behaviour] if kind == "index dropped" else [behaviour, RULES, *plans]
-    yield ["tests/core", "tests/ops"]
+    yield ["tests/core", *(["tests/ops"] if schema == "ops" else [])]
 
 
 def judge(mutation: Mutation) -> Result:
