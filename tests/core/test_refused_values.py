@@ -1,4 +1,4 @@
-"""What the CHECKs refuse and the audit trail hears of, in a row of every table: lists that no catalogue gives.
+"""What the CHECKs refuse and the audit trail hears of, in a row of every table: lists, by hand.
 
 tests/atmosfera and tests/assistant have such lists of their own, with the edges that are taken.
 """
