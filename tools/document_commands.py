@@ -29,7 +29,7 @@ meaning.
 | `error.code`, `error.message`, `error.hint` | failures | a stable word, a sentence, the next step |
 | `error.problems[]` | exit 4 | `kind` (changed, missing, renamed, out_of_order, unchecked), `id`, `message`, `hint` |
 | `error.differences[]` | exit 4, adopt, verify | one line for each object that is not as recorded |
-| `error.file`, `.line`, `.column`, `.sqlstate`, `.detail`, `.context`, `.server_message` | exit 6 | what the server refused, and where |
+| `error.file`, `.line`, `.column`, `.sqlstate`, `.server_message`, `.server_detail`, `.server_hint`, `.server_context` | exit 6 | what the server refused, and where |
 | `error.blockers[]` | exit 5 | `pid`, `application`, `user`, `state`, `transaction_age`, `query` |
 | `error.holder` | exit 5 | who holds the migration lock: `pid`, `application`, `host`, `user`, `state`, `since` |
 | `applied[]` / `rolled_back[]` / `redone[]` | migrate / rollback / redo | `id`, `milliseconds` |
