@@ -9,100 +9,26 @@ again.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import shutil
-import signal
 import sys
 import threading
 import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import click
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ops.stack import services
-from ops.stack.processes import Processes, StackError
-from ops.stack.state import SERVICES, State, program, run
+from ops.stack.processes import StackError
+from ops.stack.state import run
 from runner.settings import CHECKOUT, Target
 from tools.dashboard_picture import PICTURE, EmptyPanelError, Series, draw, expressions, panels, series
+from tools.dashboard_stack import Stack
 from tools.downtime_load import Load, a_report, fill
 
-FOLDER = CHECKOUT / ".footing" / "picture"
-FOLLOWER = "follower"
 _INTERVAL = "10s"  # of rates, at one scrape a second
 _WARM = 20  # seconds, as far back as a recorded rate looks
 _LOCK = "LOCK TABLE webtest.test_cases IN ACCESS EXCLUSIVE MODE"
-
-
-class Stack:
-    """Server, pooler, exporter, Prometheus and a follower of this run's own."""
-
-    def __init__(self) -> None:
-        """Start them; nothing is known of an earlier run."""
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        self._state, self._processes = State(FOLDER), Processes(FOLDER)
-        self._ports = self._state.ports(set())
-
-    def start(self) -> Target:
-        """Start everything; return the superuser's way to the database."""
-        state, processes, ports = self._state, self._processes, self._ports
-        os.environ["FOOTING_ARCHIVE_COMMAND"] = f"cp %p '{state.directory('archive')}/%f'"
-        url = services.postgres(state, processes, ports["postgres"])
-        self._follow(url)
-        services.pgbouncer(state, processes, ports["pgbouncer"], ports["postgres"])
-        services.pool_exporter(state, processes, ports["pool_exporter"], ports["pgbouncer"])
-        if not (
-            services.exporter(state, processes, ports["exporter"], ports["postgres"])
-            and services.prometheus(state, processes, ports, every=1)
-        ):
-            raise StackError("apt-get install prometheus prometheus-postgres-exporter")
-        return Target({name: str(value) for name, value in conninfo_to_dict(url).items()}, "picture")
-
-    def _follow(self, url: str) -> None:
-        """Let the superuser's own account replicate, which the settings do not, and receive WAL."""
-        with (FOLDER / "postgres" / "pg_hba.conf").open("a", encoding="utf-8") as file:
-            file.write("local replication postgres peer map=superusers\n")
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("SELECT pg_reload_conf()")
-            connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", [FOLLOWER])
-        receiver: list[str | Path] = [
-            program("pg_receivewal", "postgresql-client"), "-D", self._state.directory("received"),
-            "-S", FOLLOWER, "--synchronous", "-s", "1", "-d", f"{url}&application_name={FOLLOWER}",
-        ]  # fmt: skip
-        self._processes.start("receiver", receiver, **self._state.run_as)
-
-    def pooled(self) -> str:
-        """Return how AI-Web-Test's programs connect through the pooler."""
-        authority, _ = self._state.certificates()
-        return make_conninfo(
-            host="127.0.0.1",
-            port=self._ports["pgbouncer"],
-            dbname=services.DATABASE,
-            user="webtest_app",
-            password=self._state.secrets()["FOOTING_PASSWORD_WEBTEST_APP"],
-            sslmode="verify-full",
-            sslrootcert=str(authority),
-        )
-
-    def ask(self, path: str, **asked: object) -> list[dict[str, Any]]:
-        """Return the result of a query over HTTP."""
-        where = f"http://127.0.0.1:{self._ports['prometheus']}/api/v1/{path}?"
-        with urllib.request.urlopen(where + urllib.parse.urlencode(asked), timeout=20) as answer:  # noqa: S310 (http, ours)
-            found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-        return found
-
-    def stop(self) -> None:
-        """Stop them and remove the folder."""
-        for name in reversed((*SERVICES, "receiver")):
-            self._processes.stop(name, signal.SIGINT if name == "postgres" else signal.SIGTERM)
-        shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 def answers(stack: Stack, began: float, ended: float) -> dict[int, list[Series]]:

@@ -41,6 +41,7 @@ def up(folder: Path) -> None:
             url = services.postgres(state, processes, ports["postgres"])
             services.pgbouncer(state, processes, ports["pgbouncer"], ports["postgres"])
             services.pool_exporter(state, processes, ports["pool_exporter"], ports["pgbouncer"])
+            services.node_exporter(state, processes, ports["node_exporter"])
             there = services.exporter(state, processes, ports["exporter"], ports["postgres"])
             there = there and services.prometheus(state, processes, ports)
         except BaseException:
@@ -97,6 +98,7 @@ def _print_places(folder: Path, url: str, ports: dict[str, int], processes: Proc
         "pgbouncer": f"postgresql://webtest_app@127.0.0.1:{ports['pgbouncer']}/footing?{tls}",
         "pool_exporter": f"http://127.0.0.1:{ports['pool_exporter']}/metrics",
         "exporter": f"http://127.0.0.1:{ports['exporter']}/metrics",
+        "node_exporter": f"http://127.0.0.1:{ports['node_exporter']}/metrics",
         "prometheus": f"http://127.0.0.1:{ports['prometheus']}/",
     }
     for name, place in places.items():

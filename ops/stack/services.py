@@ -8,6 +8,7 @@ import pwd
 import shutil
 import socket
 import sys
+import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
@@ -133,7 +134,7 @@ def pool_exporter(state: State, processes: Processes, port: int, pooler_port: in
         [*command, "--listen", f"127.0.0.1:{port}", "--port", str(pooler_port)],
         env=environment,
     )
-    processes.wait("pool_exporter", lambda: _listens(port))
+    processes.wait("pool_exporter", lambda: _serves(port, "metrics"))
 
 
 def exporter(state: State, processes: Processes, port: int, server_port: int) -> bool:
@@ -156,7 +157,23 @@ def exporter(state: State, processes: Processes, port: int, server_port: int) ->
         "PGSSLROOTCERT": str(authority),
     }
     processes.start("exporter", [found, *options], env=environment, **state.run_as)
-    processes.wait("exporter", lambda: _listens(port))
+    processes.wait("exporter", lambda: _serves(port, "metrics"))
+    return True
+
+
+def node_exporter(state: State, processes: Processes, port: int) -> bool:
+    """Start node_exporter where it is installed, for what `make backup/check` writes; tell if it is."""
+    found = find("prometheus-node-exporter") or find("node_exporter")
+    if found is None:
+        return False
+    options = [
+        "--collector.disable-defaults",  # of the machine, other dashboards tell
+        "--collector.textfile",
+        f"--collector.textfile.directory={state.directory('metrics')}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    processes.start("node_exporter", [found, *options], **state.run_as)
+    processes.wait("node_exporter", lambda: _serves(port, "metrics"))
     return True
 
 
@@ -175,7 +192,10 @@ def prometheus(state: State, processes: Processes, ports: dict[str, int], every:
     lines = [f"global: {{scrape_interval: {every}s, evaluation_interval: {every}s}}"]
     lines += ["rule_files: ['alerts.yml']"]
     lines += ["scrape_configs:"]
-    for job, service in (("footing", "exporter"), ("footing_pool", "pool_exporter")):
+    jobs = {"footing": "exporter", "footing_pool": "pool_exporter", "node": "node_exporter"}
+    for job, service in jobs.items():
+        if processes.running(service) is None:
+            continue
         lines += [f"  - job_name: {job}", "    static_configs:"]
         lines += [f"      - targets: ['127.0.0.1:{ports[service]}']"]
     write(folder / "prometheus.yml", "\n".join(lines) + "\n")
@@ -185,7 +205,7 @@ def prometheus(state: State, processes: Processes, ports: dict[str, int], every:
         f"--web.listen-address=127.0.0.1:{ports['prometheus']}",
     ]  # fmt: skip
     processes.start("prometheus", command, **state.run_as)
-    processes.wait("prometheus", lambda: _listens(ports["prometheus"]))
+    processes.wait("prometheus", lambda: _serves(ports["prometheus"], "-/ready"))
     return True
 
 
@@ -199,3 +219,12 @@ def _answers(url: str) -> bool:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _serves(port: int, path: str) -> bool:
+    """Tell whether that page can be had: listening alone is not yet being ready, nor staying alive."""
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10).close()
+    except OSError:
+        return False
+    return True

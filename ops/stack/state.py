@@ -26,7 +26,7 @@ LOGINS = (
     *("footing_signin", "footing_reader", "footing_monitor", "footing_deploy", "footing_replication"),
     "pgbouncer_auth",
 )
-SERVICES = ("postgres", "pgbouncer", "pool_exporter", "exporter", "prometheus")
+SERVICES = ("postgres", "pgbouncer", "pool_exporter", "exporter", "node_exporter", "prometheus")
 HOSTS = ["localhost", "127.0.0.1"]
 _LONGEST_SOCKET = 90  # bytes; the system's limit is 107
 

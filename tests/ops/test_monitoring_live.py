@@ -2,16 +2,27 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from ops.backup import metrics
+from ops.backup.check import Outcome
+from ops.backup.pgbackrest import Backup
 from tests.support.database import Database
 from tests.support.footing import Footing
 from tests.support.pgbouncer import transaction_pooler
-from tests.support.prometheus import Prometheus, exporting, exporting_pool, exporting_sql, scraping
+from tests.support.prometheus import (
+    Prometheus,
+    exporting,
+    exporting_files,
+    exporting_pool,
+    exporting_sql,
+    scraping,
+)
 from tests.support.receiver import receiving
 from tests.support.waiting import wait_until
 from tools.dashboard_picture import expressions, panels
@@ -92,7 +103,7 @@ EXPECTED = {
 def test_alerts_fire_at_real_trouble_and_stop_when_it_is_mended(
     make_db: Callable[..., Database], footing: Footing, tmp_path: Path, require: Callable[[str], None]
 ) -> None:
-    for component in ("prometheus", "postgres_exporter", "pgbouncer"):
+    for component in ("prometheus", "postgres_exporter", "node_exporter", "pgbouncer"):
         require(component)
     db = make_db(max_connections="30", archive_mode="on", archive_command="false")
     footing("refresh", database=db.url("test_deploy"), check=True)
@@ -100,7 +111,8 @@ def test_alerts_fire_at_real_trouble_and_stop_when_it_is_mended(
         exporting(db.url("test_monitor")) as port,
         transaction_pooler(db.server, "footing", "test_app") as pool,
         exporting_pool(conninfo_to_dict(pool)["port"]) as pool_port,
-        scraping(tmp_path, {"footing": port, "footing_pool": pool_port}) as prometheus,
+        exporting_files(_backups_as_told(tmp_path / "metrics")) as node_port,
+        scraping(tmp_path, {"footing": port, "footing_pool": pool_port, "node": node_port}) as prometheus,
     ):
         with psycopg.connect(pool, prepare_threshold=None) as client:
             _every_panel_has_data(db, prometheus, client)
@@ -123,6 +135,18 @@ def test_alerts_fire_at_real_trouble_and_stop_when_it_is_mended(
         noticed = {"FootingServerDown", "FootingScrapeFails"}
         wait_until(lambda: bool(noticed & prometheus.firing()), 60, "nobody noticed that it is down")
     assert len(EXPECTED) >= 10
+
+
+def _backups_as_told(folder: Path) -> Path:
+    """Write what a check of the backups writes; tests/backup has real ones."""
+    folder.mkdir()
+    now = datetime.now(UTC)
+    backup = Backup(
+        "20261121-020000F", "full", now, now, size=1_000_000, stored=100_000, broken_pages=False
+    )
+    metrics.write_backups(folder, [backup])
+    metrics.write_outcome(folder, Outcome("backups", True, "one"))
+    return folder
 
 
 @contextlib.contextmanager

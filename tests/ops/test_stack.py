@@ -20,7 +20,7 @@ from tests.support.checkout import Checkout, our_checkout
 from tests.support.require import require as needs
 from tests.support.waiting import wait_until
 
-NAMES = ("postgres", "pgbouncer", "pool_exporter", "exporter", "prometheus")
+NAMES = ("postgres", "pgbouncer", "pool_exporter", "exporter", "node_exporter", "prometheus")
 
 
 @pytest.fixture(scope="module")

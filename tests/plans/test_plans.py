@@ -40,7 +40,7 @@ HOT = [
     Hot(
         "history of a test, 50 rows (000 §3.1)",
         of_000.HISTORY.replace("456", "{test}"),
-        f"{EXECUTIONS}test_id_created_at",
+        (f"{EXECUTIONS}test_id_created_at", f"{EXECUTIONS}created_at"),  # likewise of a test
         80,
     ),
     Hot(

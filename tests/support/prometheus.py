@@ -83,6 +83,16 @@ def exporting_pool(pooler_port: int, **environment: str) -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def exporting_files(folder: Path) -> Iterator[int]:
+    """Run node_exporter for the .prom files of that folder alone, and yield its port."""
+    port = free_port()
+    options = [f"--collector.textfile.directory={folder}", f"--web.listen-address=127.0.0.1:{port}"]
+    command = ["prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile", *options]
+    with _running(command, port, {}):
+        yield port
+
+
+@contextlib.contextmanager
 def scraping(folder: Path, ports: dict[str, int]) -> Iterator[Prometheus]:
     """Run Prometheus on the committed rules, every `for` and every interval cut to nothing."""
     port = free_port()
@@ -92,6 +102,8 @@ def scraping(folder: Path, ports: dict[str, int]) -> Iterator[Prometheus]:
     config = config.replace("['db.example.org:9187']", f"['127.0.0.1:{ports['footing']}']")
     if "footing_pool" in ports:
         config = config.replace("['pool.example.org:9127']", f"['127.0.0.1:{ports['footing_pool']}']")
+    if "node" in ports:
+        config = config.replace("['db.example.org:9100']", f"['127.0.0.1:{ports['node']}']")
     if "footing_sql" in ports:
         config = config.replace(
             "static_configs: []", f"static_configs: [{{targets: ['127.0.0.1:{ports['footing_sql']}']}}]"

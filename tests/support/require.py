@@ -64,6 +64,7 @@ COMPONENTS: dict[str, tuple[Callable[[], bool], str]] = {
         _on_path("prometheus-postgres-exporter"),
         "apt-get install prometheus-postgres-exporter",
     ),
+    "node_exporter": (_on_path("prometheus-node-exporter"), "apt-get install prometheus-node-exporter"),
     "sql_exporter": (_on_path("prometheus-sql-exporter"), "apt-get install prometheus-sql-exporter"),
     "openssl": (_on_path("openssl"), "apt-get install openssl"),
     "pgrls": (PGRLS.exists, "make prove/isolation installs it, or pip install '.[prove]'"),
