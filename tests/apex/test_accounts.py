@@ -121,6 +121,15 @@ def test_an_account_is_deleted_by_who_manages_it_and_only_empty(office: Office) 
     assert office.value("SELECT count(*) FROM apex.account_members WHERE account_id = %s", empty) == 0
 
 
+def test_an_account_is_renamed_by_who_manages_it(office: Office) -> None:
+    rename = "UPDATE apex.accounts SET name = 'Renamed' WHERE account_id = %s"
+
+    for part in ("nobody", "outsider", "viewer", "editor"):
+        assert office.run(part, rename, office.mercury) == 0, part
+    for part in ("manager", "owner"):
+        assert office.run(part, rename, office.mercury) == 1, part
+
+
 def test_an_account_is_handed_on_by_its_owner_to_somebody_active(office: Office) -> None:
     hand_on = "SELECT apex.transfer_account(%s, %s)"
     gone = office.person("gone", is_active=False)

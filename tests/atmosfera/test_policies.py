@@ -144,6 +144,7 @@ def test_readers_write_nothing(cast: Cast) -> None:
 
 def test_the_framework_is_read_by_everybody_signed_in_and_written_by_administrators(cast: Cast) -> None:
     rename = "UPDATE atmosfera.maturity_dimensions SET weight = 2 WHERE name = 'Risk Management'"
+    reword = "UPDATE atmosfera.maturity_levels SET description = 'another' WHERE level = 1"
     add = "INSERT INTO atmosfera.maturity_dimensions (name) VALUES ('Sustainability')"
 
     for part in PARTS:
@@ -152,10 +153,12 @@ def test_the_framework_is_read_by_everybody_signed_in_and_written_by_administrat
             assert len(seen) == (0 if part == "nobody" else count), (part, table)
         if part != "admin":
             assert cast.run(part, rename) == 0
+            assert cast.run(part, reword) == 0
             with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
                 cast.run(part, add)
 
     assert cast.run("admin", rename) == 1
+    assert cast.run("admin", reword) == 6
     assert cast.run("admin", add) == 1
     assert cast.run("admin", "DELETE FROM atmosfera.maturity_dimensions WHERE name = 'Sustainability'") == 1
 

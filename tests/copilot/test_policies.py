@@ -56,6 +56,10 @@ def test_a_row_is_added_in_ones_own_name_only(authors: Authors) -> None:
         for who, owner in (("ada", "ben"), ("root", "ben"), ("nobody", "ada")):
             with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
                 authors.make(table, who, user_id=authors.uuid(owner))
+            row = {**LEAST[table], "user_id": authors.uuid(owner)}  # without RETURNING, which asks more
+            insert = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})"
+            with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+                authors.ask(who, insert, *row.values())
         with pytest.raises((errors.InsufficientPrivilege, errors.NotNullViolation)):
             authors.make(table, "nobody")
         assert authors.make(table, "ada", user_id=authors.uuid("ada")), table
