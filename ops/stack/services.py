@@ -134,7 +134,7 @@ def pool_exporter(state: State, processes: Processes, port: int, pooler_port: in
         [*command, "--listen", f"127.0.0.1:{port}", "--port", str(pooler_port)],
         env=environment,
     )
-    processes.wait("pool_exporter", lambda: _serves(port, "metrics"))
+    processes.wait("pool_exporter", lambda: serves(port, "metrics"))
 
 
 def exporter(state: State, processes: Processes, port: int, server_port: int) -> bool:
@@ -157,7 +157,7 @@ def exporter(state: State, processes: Processes, port: int, server_port: int) ->
         "PGSSLROOTCERT": str(authority),
     }
     processes.start("exporter", [found, *options], env=environment, **state.run_as)
-    processes.wait("exporter", lambda: _serves(port, "metrics"))
+    processes.wait("exporter", lambda: serves(port, "metrics"))
     return True
 
 
@@ -173,7 +173,7 @@ def node_exporter(state: State, processes: Processes, port: int) -> bool:
         f"--web.listen-address=127.0.0.1:{port}",
     ]
     processes.start("node_exporter", [found, *options], **state.run_as)
-    processes.wait("node_exporter", lambda: _serves(port, "metrics"))
+    processes.wait("node_exporter", lambda: serves(port, "metrics"))
     return True
 
 
@@ -205,7 +205,7 @@ def prometheus(state: State, processes: Processes, ports: dict[str, int], every:
         f"--web.listen-address=127.0.0.1:{ports['prometheus']}",
     ]  # fmt: skip
     processes.start("prometheus", command, **state.run_as)
-    processes.wait("prometheus", lambda: _serves(ports["prometheus"], "-/ready"))
+    processes.wait("prometheus", lambda: serves(ports["prometheus"], "-/ready"))
     return True
 
 
@@ -221,7 +221,7 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _serves(port: int, path: str) -> bool:
+def serves(port: int, path: str) -> bool:
     """Tell whether that page can be had: listening alone is not yet being ready, nor staying alive."""
     try:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10).close()

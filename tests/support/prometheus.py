@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ops.stack.services import serves
 from tests.support.footing import ROOT
 from tests.support.waiting import free_port, wait_until
 
@@ -131,15 +132,8 @@ def _running(command: list[Any], port: int, environment: dict[str, str]) -> Iter
     program = shutil.which(command[0]) or command[0]
     process = subprocess.Popen([program, *command[1:]], env=environment, cwd="/", **QUIET)
     try:
-        wait_until(lambda: _listens(port), 20, f"{command[0]} does not listen")
+        wait_until(lambda: serves(port, "metrics"), 20, f"{command[0]} does not listen")
         yield
     finally:
         process.kill()
         process.wait()
-
-
-def _listens(port: int) -> bool:
-    with contextlib.suppress(urllib.error.URLError, OSError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).close()
-        return True
-    return False
