@@ -136,15 +136,7 @@ def _fail(error: RunnerError) -> NoReturn:
     from runner.output import Output  # --help and --version never need it
 
     name = next((word for word in sys.argv[1:] if word in COMMANDS), "footing")
-    output = Output(name, as_json="--json" in sys.argv)
-    if output.as_json:
-        said = {"code": error.code, "message": error.message, "hint": error.hint, **error.facts}
-        output.document({"ok": False, "exit_code": int(error.exit_code), "error": said})
-    else:
-        output.aside(f"error: {error.message}", fg="red")
-        if error.hint:
-            output.aside(f"  next: {error.hint}")
-    sys.exit(error.exit_code)
+    Output(name, as_json="--json" in sys.argv).fail(error)
 
 
 def _stop(number: int, _: object) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-from runner.errors import Exit
+from runner.errors import Exit, RunnerError
 from runner.settings import Target, redact
 
 
@@ -72,6 +72,17 @@ class Output:
         """Finish a command whose answer is its exit code."""
         self.finish(exit_code=int(code), **facts)
         raise click.exceptions.Exit(code)
+
+    def fail(self, error: RunnerError) -> NoReturn:
+        """Say what went wrong and what to do next, and end the program with that error's exit code."""
+        if self.as_json:
+            said = {"code": error.code, "message": error.message, "hint": error.hint, **error.facts}
+            self.document({"ok": False, "exit_code": int(error.exit_code), "error": said})
+        else:
+            self.aside(f"error: {error.message}", fg="red")
+            if error.hint:
+                self.aside(f"  next: {error.hint}")
+        sys.exit(error.exit_code)
 
     def document(self, facts: dict[str, Any]) -> None:
         """Print facts as one JSON document (only in JSON mode)."""

@@ -75,15 +75,7 @@ def _terminated(stop: BaseException) -> bool:
 
 
 def _fail(error: RunnerError, as_json: bool) -> NoReturn:
-    output = Output(sys.argv[1] if len(sys.argv) > 1 else "", as_json=as_json)
-    if as_json:
-        said = {"code": error.code, "message": error.message, "hint": error.hint, **error.facts}
-        output.document({"ok": False, "exit_code": int(error.exit_code), "error": said})
-    else:
-        output.aside(f"error: {error.message}", fg="red")
-        if error.hint:
-            output.aside(f"  next: {error.hint}")
-    sys.exit(error.exit_code)
+    Output(sys.argv[1] if len(sys.argv) > 1 else "", as_json=as_json).fail(error)
 
 
 def _stop(number: int, _: object) -> NoReturn:
