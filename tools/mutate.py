@@ -88,13 +88,22 @@ def mutations(url: str) -> list[Mutation]:
     return [Mutation(*row) for row in rows]
 
 
-def suites(schema: str, kind: str) -> Iterator[list[str]]:
+def suites(mutation: Mutation) -> Iterator[list[str]]:
     """Yield the arguments of each pytest run that may notice it, the likeliest first."""
-    document = DOCUMENTS.get(schema, "")
-    documents = sorted(str(path) for path in (ROOT / "tests/documents").glob(f"test_{document}_*.py"))
-    behaviour = [f"tests/{schema}", *(documents if document else [])]
-    yield from [RULES, behaviour, [PLANS]] if kind == "index dropped" else [behaviour, RULES]
-    yield ["tests/core", *(["tests/ops"] if schema == "ops" else [])]
+    schema, tests = mutation.schema, ROOT / "tests"
+    files = [*(tests / schema).glob("test_*.py"), *(tests / "core").glob("test_*.py")]
+    if schema in DOCUMENTS:
+        files += (tests / "documents").glob(f"test_{DOCUMENTS[schema]}_*.py")
+    behaviour = [str(path) for path in sorted(set(files), key=lambda path: mentions(mutation, path))]
+    yield from [RULES, behaviour, [PLANS]] if mutation.kind == "index dropped" else [behaviour, RULES]
+
+
+def mentions(mutation: Mutation, path: Path) -> tuple[int, int, str]:
+    """Return what sorts first the test files that name what is broken, then those with its table."""
+    text = path.read_text(encoding="utf-8")
+    name, _, relation = mutation.name.partition(" on ")
+    table = relation.rpartition(".")[2] or mutation.schema
+    return -text.count(name.rpartition(".")[2]), -text.count(table), str(path)
 
 
 def judge(mutation: Mutation) -> Result:
@@ -102,7 +111,7 @@ def judge(mutation: Mutation) -> Result:
 
     Raises ClickException where pytest itself could not run: that is no test going red.
     """
-    for arguments in suites(mutation.schema, mutation.kind):
+    for arguments in suites(mutation):
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *OPTIONS, *arguments],
             cwd=ROOT,
