@@ -105,6 +105,7 @@ MORE = (
         "SELECT * FROM search_decisions($2)",
         "SELECT * FROM agent_decisions WHERE context @> $2 ORDER BY created_at DESC LIMIT 20",
         types=("jsonb",),
+        bar=1.0,
     ),
     Hot(
         "unprocessed messages of an agent",
@@ -168,6 +169,17 @@ MORE = (
         ' ORDER BY "timestamp" DESC LIMIT 20',
         "apex",
         ("bigint",),
+    ),
+    Hot(
+        "events of an estimate, by function",
+        "estimate",
+        "SELECT event_type, data FROM project_events_page($2)",
+        "SELECT event_type, data FROM project_events WHERE project_id = $2"
+        ' ORDER BY "timestamp" DESC LIMIT 20',
+        schema="apex",
+        document="document_002",
+        types=("bigint",),
+        bar=1.0,
     ),
     _same(
         "rules of a category, 50 rows",

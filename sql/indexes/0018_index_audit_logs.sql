@@ -7,6 +7,8 @@
 -- Data:     none; the table is new in this release
 -- Rollback: loses nothing
 
-CREATE INDEX idx_audit_logs_user_id_created_at ON core.audit_logs (user_id, created_at DESC);
+-- Ascending, and read backwards: what comes in the order of time fills its pages that way (0027).
+
+CREATE INDEX idx_audit_logs_user_id_created_at ON core.audit_logs (user_id, created_at);
 COMMENT ON INDEX core.idx_audit_logs_user_id_created_at IS
     'The audit trail of a person, latest first; and the foreign key to core.users.';

@@ -7,6 +7,8 @@
 -- Data:     none; the table is new in this release
 -- Rollback: loses nothing
 
+-- Ascending, and read backwards: what comes in the order of time fills its pages that way (0027).
+
 CREATE INDEX idx_agent_messages_receiver_id_project_id_id_unprocessed
 ON webtest.agent_messages (receiver_id, project_id, id)
 WHERE status IN ('sent', 'delivered');
@@ -15,16 +17,16 @@ COMMENT ON INDEX webtest.idx_agent_messages_receiver_id_project_id_id_unprocesse
     'condition as it stands here.';
 
 CREATE INDEX idx_agent_messages_receiver_id_created_at
-ON webtest.agent_messages (receiver_id, created_at DESC);
+ON webtest.agent_messages (receiver_id, created_at);
 COMMENT ON INDEX webtest.idx_agent_messages_receiver_id_created_at IS
     'What an agent was sent, latest first; and the foreign key to webtest.agents.';
 
 CREATE INDEX idx_agent_messages_sender_id_created_at
-ON webtest.agent_messages (sender_id, created_at DESC);
+ON webtest.agent_messages (sender_id, created_at);
 COMMENT ON INDEX webtest.idx_agent_messages_sender_id_created_at IS
     'What an agent sent, latest first; and the foreign key to webtest.agents.';
 
 CREATE INDEX idx_agent_messages_project_id_created_at
-ON webtest.agent_messages (project_id, created_at DESC);
+ON webtest.agent_messages (project_id, created_at);
 COMMENT ON INDEX webtest.idx_agent_messages_project_id_created_at IS
     'A project''s messages, latest first; and the foreign key to core.projects.';

@@ -6,8 +6,10 @@
 -- Data:     none; the table is new in this release
 -- Rollback: loses nothing
 
+-- Ascending, and read backwards: what comes in the order of time fills its pages that way (0027).
+
 CREATE INDEX idx_project_events_project_id_timestamp
-ON apex.project_events (project_id, timestamp DESC);
+ON apex.project_events (project_id, timestamp);
 COMMENT ON INDEX apex.idx_project_events_project_id_timestamp IS
     'A project''s events, latest first; and the foreign key to apex.projects.';
 

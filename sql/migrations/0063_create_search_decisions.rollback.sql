@@ -3,3 +3,4 @@
 -- Loses:    nothing
 
 DROP FUNCTION webtest.search_decisions(jsonb, bigint, timestamptz, integer, integer);
+DROP FUNCTION webtest.decisions_about_test(text, jsonb, bigint, timestamptz, integer, integer);

@@ -65,3 +65,49 @@ def test_an_event_is_signed_by_the_sessions_person_and_says_something(office: Of
     for payload in ('"x"', "7", "null"):
         with pytest.raises(errors.CheckViolation):
             office.payload(office.estimate, payload)
+
+
+def test_pages_of_events_follow_each_other_and_show_nobody_elses(office: Office) -> None:
+    moments = [f"now() - interval '{days} days'" for days in (0, 1, 1, 1, 2)]
+    for moment in moments:
+        insert = "INSERT INTO apex.project_events (project_id, event_type, timestamp)"
+        office.db.admin.execute(f"{insert} VALUES (%s, 'priced', {moment})".encode(), [office.estimate])
+    page = "SELECT timestamp, event_id FROM apex.project_events_page(%s, %s, %s, 2)"
+    everything = office.db.admin.execute(
+        "SELECT timestamp, event_id FROM apex.project_events WHERE project_id = %s"
+        " ORDER BY timestamp DESC, event_id DESC",
+        [office.estimate],
+    ).fetchall()
+
+    last, seen = (None, None), []
+    with office.db.session("authenticated_users", office.viewer) as session:
+        while rows := session.execute(page.encode(), [office.estimate, *last]).fetchall():
+            assert len(rows) <= 2
+            seen += rows
+            last = rows[-1]
+        theirs = session.execute(page.encode(), [office.foreign_estimate, None, None]).fetchall()
+
+    assert len(seen) == len(moments) + 1
+    assert seen == everything
+    assert theirs == []
+
+
+def test_a_page_of_a_busy_project_reads_a_page(office: Office) -> None:
+    office.db.admin.execute(
+        "INSERT INTO apex.project_events (project_id, event_type, timestamp)"
+        " SELECT %s, 'saved', now() - n * interval '1 s' FROM generate_series(1, 5000) AS n",
+        [office.estimate],
+    )
+    office.db.admin.execute("VACUUM (ANALYZE) apex.project_events")
+    read = (
+        "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes"
+        " WHERE schemaname = 'apex' AND relname LIKE 'project_events%%'"
+    )
+    before = office.value(read)
+
+    with office.db.session("authenticated_users", office.viewer) as session:
+        page = session.execute("SELECT * FROM apex.project_events_page(%s)", [office.estimate]).fetchall()
+        session.execute("SELECT pg_stat_force_next_flush()")
+
+    assert len(page) == 20
+    assert office.value(read) - before < 100, "the 5,000 events of this project were read"

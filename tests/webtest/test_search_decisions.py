@@ -77,6 +77,45 @@ def test_what_is_contained_is_found_latest_first_and_page_by_page(bench: Bench) 
     assert recent == [(bench.newer,)]
 
 
+def test_the_decisions_about_a_test_are_those_that_name_it(bench: Bench) -> None:
+    about = "SELECT id FROM webtest.decisions_about_test(%s)"
+    more = "SELECT id FROM webtest.decisions_about_test(%s, %s)"
+    chrome = Jsonb({"run": {"browser": "chrome"}})
+    numbered = decision(bench, bench.apollo, context=Jsonb({"test_id": 7}))
+
+    for part, expected in (("viewer", {bench.newer, bench.older}), ("outsider", {bench.theirs})):
+        for role in ("authenticated_users", "readonly_users"):
+            assert bench.ids(role, part, about, "TEST-000001") == expected, (role, part)
+    assert bench.ids("authenticated_users", "viewer", more, "TEST-000001", chrome) == {bench.older}
+    assert bench.ids("authenticated_users", "nobody", about, "TEST-000001") == set()
+    assert bench.ids("authenticated_users", "viewer", SEARCH, Jsonb({"test_id": 7})) == {numbered}
+    assert bench.ids("authenticated_users", "viewer", SEARCH, Jsonb({"test_id": "7"})) == set()
+
+
+def test_a_page_about_a_popular_test_reads_a_page(bench: Bench) -> None:
+    bench.db.admin.execute(
+        "INSERT INTO webtest.agent_decisions (agent_id, agent_type, project_id, decision_type, context,"
+        " decision, confidence_score, execution_time_ms, created_at)"
+        " SELECT 'generation_agent_001', 'generation', %s, 'd', jsonb_build_object('test_id', 'TEST-'"
+        " || CASE n %% 10 WHEN 0 THEN 'P' ELSE n::text END), '1', 1, 1, now() - n * interval '1 s'"
+        " FROM generate_series(1, 20000) AS n",
+        [bench.apollo],
+    )
+    bench.db.admin.execute("VACUUM (ANALYZE) webtest.agent_decisions")
+    read = (
+        "SELECT sum(idx_tup_read) FROM pg_stat_user_indexes"
+        " WHERE schemaname = 'webtest' AND relname LIKE 'agent_decisions%%'"
+    )
+    before = bench.value(read)
+
+    with bench.db.session("authenticated_users", bench.viewer) as session:
+        found = session.execute(SEARCH.encode(), [Jsonb({"test_id": "TEST-P"})]).fetchall()
+        session.execute("SELECT pg_stat_force_next_flush()")
+
+    assert len(found) == 20
+    assert bench.value(read) - before < 100, "the 2,000 decisions about this test were read"
+
+
 def test_the_search_reads_its_index_and_not_the_log(bench: Bench) -> None:
     bench.db.admin.execute(
         "INSERT INTO webtest.agent_decisions (agent_id, agent_type, project_id, decision_type, context,"
