@@ -194,7 +194,7 @@ mutate: $(VENV)/.developer ## Break one thing at a time, and see a test go red (
 
 .PHONY: bench/runner
 bench/runner: $(VENV)/.developer ## Measure the runner beside psql, a bare script and plain yoyo
-	@$(RUN) tools.bench_runner $(ARGS)
+	@$(RUN) tools.bench.runner $(ARGS)
 
 .PHONY: ops/up
 ops/up: $(VENV)/.installed ## Start a server, the pooler and monitoring from Debian's packages, in .footing/ops
@@ -214,7 +214,7 @@ ops/pools: $(VENV)/.installed ## Print the pooler's pools, connections, clients 
 
 .PHONY: ops/picture
 ops/picture: $(VENV)/.developer ## Draw the dashboard from a stack under load: docs/dashboard.svg
-	@$(RUN) tools.draw_dashboard $(ARGS)
+	@$(RUN) tools.dashboard $(ARGS)
 
 .PHONY: backup
 backup: $(VENV)/.installed ## Back the server up with pgBackRest (ARGS="--type diff")
@@ -262,7 +262,7 @@ bench/aggregates: $(VENV)/.developer ## Only refreshes, and summaries of all pro
 
 .PHONY: bench/maintenance
 bench/maintenance: $(VENV)/.developer ## Measure what users notice while a million rows leave
-	@$(RUN) tools.bench_maintenance $(ARGS)
+	@$(RUN) tools.bench.maintenance $(ARGS)
 
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove the environment; its data stays

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tools.dashboard_picture import PICTURE, EmptyPanelError, Series, draw, panels, said, series
+from tools.dashboard.picture import PICTURE, EmptyPanelError, Series, draw, panels, said, series
 
 TEXT = "{http://www.w3.org/2000/svg}text"
 TITLES = sorted(panel["title"] for panel in panels())

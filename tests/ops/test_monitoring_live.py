@@ -25,7 +25,7 @@ from tests.support.prometheus import (
 )
 from tests.support.receiver import receiving
 from tests.support.waiting import wait_until
-from tools.dashboard_picture import expressions, panels
+from tools.dashboard.picture import expressions, panels
 
 pytestmark = pytest.mark.timeout(300)
 

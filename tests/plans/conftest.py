@@ -14,7 +14,7 @@ from tests.support.database import Database, fresh_database
 from tests.support.footing import ROOT, Footing
 from tests.support.server import Server
 from tests.support.template import apply_bootstrap
-from tools.bench_queries import plan_nodes
+from tools.bench.queries import plan_nodes
 
 BIG = 1000  # a table with more rows than this is not to be read from end to end
 

@@ -9,9 +9,10 @@ import pytest
 from runner.settings import home, parse
 from tests.support.database import Database
 from tests.support.footing import Footing
-from tools import downtime, downtime_load, downtime_release
-from tools import downtime_page as page
-from tools.downtime import Measured
+from tools.downtime import page
+from tools.downtime.load import STATEMENTS, fill
+from tools.downtime.measure import BAR, Measured, measure
+from tools.downtime.release import RELEASE, copied
 
 PAUSE = 0.001  # seconds
 
@@ -21,9 +22,9 @@ def _measured(
 ) -> Measured:
     """Apply what is pending and this release behind it, under programs of the application's login."""
     superuser, login = parse(db.url(), "test"), parse(db.url("test_app"), "test")
-    downtime_load.fill(superuser, executions)
-    sql = downtime_release.copied(home(), folder, release)
-    return downtime.measure(superuser, sql, calm=0.1, pause=PAUSE, report=report, login=login)
+    fill(superuser, executions)
+    sql = copied(home(), folder, release)
+    return measure(superuser, sql, calm=0.1, pause=PAUSE, report=report, login=login)
 
 
 @pytest.mark.timeout(300)
@@ -32,19 +33,19 @@ def test_no_program_meets_an_error_while_migrations_are_applied(
 ) -> None:
     footing("rollback", "--steps", "2", "--yes", database=migrated_db, check=True)
 
-    measured = _measured(migrated_db, tmp_path, downtime_release.RELEASE, report=2, executions=20_000)
+    measured = _measured(migrated_db, tmp_path, RELEASE, report=2, executions=20_000)
 
     assert measured.errors() == []
-    assert measured.kinds == list(downtime_load.STATEMENTS), "nothing was left out as unknown"
+    assert measured.kinds == list(STATEMENTS), "nothing was left out as unknown"
     for phase in page.PHASES:
         ran = {sample.kind for sample in measured.phase(phase)}
         assert ran == {*measured.kinds}, f"not every kind ran {phase}"
-    assert len(measured.applied.files) == 2 + len(downtime_release.RELEASE)
+    assert len(measured.applied.files) == 2 + len(RELEASE)
     assert measured.applied.retries >= 2, "it gave way to the report"
     assert all(began <= ended for began, ended in measured.applied.files.values())
     ended = "SELECT count(*) FROM webtest.test_executions WHERE execution_id ~ '^LIVE' AND result = 'pass'"
     assert migrated_db.admin.execute(ended).fetchone()[0] > 0, "a run that begins also ends"
-    drawn = ElementTree.fromstring(page.chart(measured, downtime.BAR))  # noqa: S314 (our own)
+    drawn = ElementTree.fromstring(page.chart(measured, BAR))  # noqa: S314 (our own)
     titles = [title.text for title in drawn.iter("{http://www.w3.org/2000/svg}title")]
     assert titles == list(measured.applied.files), "the chart marks each migration"
 
@@ -69,7 +70,7 @@ def test_a_lock_that_is_held_a_column_in_use_and_a_failure_are_noticed(
 ) -> None:
     measured = _measured(migrated_db, tmp_path, HOLDING_AND_DROPPING, report=0, executions=1000)
 
-    of_the_table = {kind for kind, text in downtime_load.STATEMENTS.items() if "test_executions" in text}
+    of_the_table = {kind for kind, text in STATEMENTS.items() if "test_executions" in text}
     assert {*measured.over(0.5)} & of_the_table, "a stall of a second"
     assert measured.over(60) == [], "the bar decides"
     stalled = next(name for name in measured.applied.files if name.endswith("hold_the_table"))

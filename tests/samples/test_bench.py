@@ -10,39 +10,40 @@ import pytest
 from runner import settings
 from runner.output import Output
 from tests.support.database import Database
-from tools import bench, bench_ingest, bench_ingest_profile, bench_record, sample_load
-from tools.bench_ingest import WAYS
-from tools.bench_ingest_profile import EVERYTHING
-from tools.bench_more import QUERIES
-from tools.bench_page import breakdown_table, sizes_table, ways_table
-from tools.bench_place import place, require_room
-from tools.bench_plots import growth
-from tools.bench_rows import BATCH, OURS, TABLES, THEIRS
-from tools.sample_database import Database as Sampled
+from tools.bench import ingest, ingest_profile, parts, record
+from tools.bench.ingest import WAYS
+from tools.bench.ingest_profile import EVERYTHING
+from tools.bench.more import QUERIES
+from tools.bench.page import breakdown_table, sizes_table, ways_table
+from tools.bench.place import place, require_room
+from tools.bench.plots import growth
+from tools.bench.rows import BATCH, OURS, TABLES, THEIRS
+from tools.sample import load
+from tools.sample.database import Database as Sampled
 
 
 def test_each_part_measures_both_contestants(
     migrated_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows are few, so that only what fails is of interest, and that parameters are found."""
-    monkeypatch.setattr(bench_ingest, "WAYS", {way: (BATCH, bar) for way, (_, bar) in WAYS.items()})
-    monkeypatch.setattr(bench_ingest_profile, "SIZED", BATCH)
-    monkeypatch.setattr(bench_ingest_profile, "BATCHES", 1)
+    monkeypatch.setattr(ingest, "WAYS", {way: (BATCH, bar) for way, (_, bar) in WAYS.items()})
+    monkeypatch.setattr(ingest_profile, "SIZED", BATCH)
+    monkeypatch.setattr(ingest_profile, "BATCHES", 1)
     told: dict[str, Any] = {}
 
     with place(migrated_db.url(), 0.001, Output("bench", as_json=True), True) as found:
-        for part in bench.PARTS:
-            told[part] = bench.measure(found, part, count=2, only=None, rounds=1, quiet=True)
+        for part in parts.PARTS:
+            told[part] = parts.measure(found, part, count=2, only=None, rounds=1, quiet=True)
 
     assert [fact["query"] for fact in told["queries"]["results"]] == [hot.name for hot in QUERIES]
     for fact, hot in zip(told["queries"]["results"], QUERIES, strict=True):
         assert ("documents" in fact["contestants"]) == bool(hot.theirs), hot.name
     assert all(took[OURS] > 0 for took in told["aggregates"]["results"].values())
-    ingest = told["ingest"]
-    assert all({*pair["contestants"]} == {*TABLES} for pair in ingest["ways"].values())
-    assert all(pair["times"] > 0 for pair in ingest["ways"].values())
-    assert [len(pair[THEIRS]["each"]) for pair in ingest["sizes"].values()] == [11, 11]
-    calls = {each["what"]: each["calls"] for each in ingest["triggers"][1:]}
+    written = told["ingest"]
+    assert all({*pair["contestants"]} == {*TABLES} for pair in written["ways"].values())
+    assert all(pair["times"] > 0 for pair in written["ways"].values())
+    assert [len(pair[THEIRS]["each"]) for pair in written["sizes"].values()] == [11, 11]
+    calls = {each["what"]: each["calls"] for each in written["triggers"][1:]}
     assert calls == {
         "test_executions_project_id_test_id_fkey": BATCH,
         "test_executions_user_id_fkey": BATCH,
@@ -60,19 +61,19 @@ def test_a_disk_without_room_is_refused_before_anything_is_done(
     sampled = Sampled(settings.parse(migrated_db.url(), "test"))
     try:
         with pytest.raises(click.ClickException, match="make room, or load a smaller scale"):
-            sample_load.require_room(sampled, 10_000_000)
-        sample_load.require_room(sampled, 0.001)
+            load.require_room(sampled, 10_000_000)
+        load.require_room(sampled, 0.001)
     finally:
         sampled.close()
 
 
 def test_a_section_of_the_page_is_put_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "page.md"
-    monkeypatch.setattr(bench_record, "PAGE", page)
+    monkeypatch.setattr(record, "PAGE", page)
     page.write_text("# Page\n\n<!-- a -->\nold\n<!-- end of a -->\n\n## Another\n")
 
-    bench_record.put("a", r"new \1")
-    bench_record.put("b", "more")
+    record.put("a", r"new \1")
+    record.put("b", "more")
 
     assert page.read_text() == (
         "# Page\n\n<!-- a -->\nnew \\1\n<!-- end of a -->\n\n## Another\n\n"
@@ -81,18 +82,18 @@ def test_a_section_of_the_page_is_put_where_it_was(tmp_path: Path, monkeypatch: 
 
 
 def test_figures_are_kept_by_scale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_record, "FOLDER", tmp_path)
+    monkeypatch.setattr(record, "FOLDER", tmp_path)
 
     for scale in (10.0, 0.1, 1.0):
-        bench_record.keep("ingest", scale, {"ways": scale})
-    bench_record.keep("ingest", 1.0, {"ways": "again"})
+        record.keep("ingest", scale, {"ways": scale})
+    record.keep("ingest", 1.0, {"ways": "again"})
 
-    assert [(one["scale"], one["ways"]) for one in bench_record.kept("ingest")] == [
+    assert [(one["scale"], one["ways"]) for one in record.kept("ingest")] == [
         (0.1, 0.1),
         (1.0, "again"),
         (10.0, 10.0),
     ]
-    assert bench_record.kept("queries") == []
+    assert record.kept("queries") == []
 
 
 def test_growth_has_a_line_for_each_contestant_and_a_point_for_each_scale() -> None:

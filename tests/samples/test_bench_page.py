@@ -2,9 +2,9 @@
 
 from xml.etree import ElementTree
 
-from tools.bench_hot import HOT
-from tools.bench_page import queries_table
-from tools.bench_plots import bars
+from tools.bench.hot import HOT
+from tools.bench.page import queries_table
+from tools.bench.plots import bars
 
 
 def _fact(query: str, **p95: float) -> dict:

@@ -1,6 +1,7 @@
-"""The shell commands of a page of docs/, run as they stand."""
+"""The commands of a page of docs/, in their sections, and those of shell run as they stand."""
 
 import os
+import re
 import subprocess
 import textwrap
 from collections.abc import Mapping
@@ -8,22 +9,28 @@ from pathlib import Path
 
 from tests.support.account import run_as_server
 
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_FENCED = re.compile(r"^( *)```(\w+)\n(.*?)\n\1```$", re.MULTILINE | re.DOTALL)
+
+
+def sections(page: Path) -> dict[str, str]:
+    """Return what is under each heading of level 2, by the heading, in order."""
+    parts = _HEADING.split(page.read_text(encoding="utf-8"))
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def fenced(text: str) -> list[tuple[str, str]]:
+    """Return the language and the commands of each fenced block, in order."""
+    return [(language, textwrap.dedent(block)) for _, language, block in _FENCED.findall(text)]
+
 
 def blocks(page: Path) -> dict[str, list[str]]:
     """Return the `sh` blocks of a page by the heading they are under, in order."""
-    found: dict[str, list[str]] = {}
-    heading, block = "", None
-    for line in page.read_text(encoding="utf-8").splitlines():
-        if block is None and line.startswith("## "):
-            heading = line.removeprefix("## ")
-        elif line.strip() == "```sh":
-            block = []
-        elif block is not None and line.strip() == "```":
-            found.setdefault(heading, []).append(textwrap.dedent("\n".join(block)))
-            block = None
-        elif block is not None:
-            block.append(line)
-    return found
+    found = {
+        heading: [block for language, block in fenced(text) if language == "sh"]
+        for heading, text in sections(page).items()
+    }
+    return {heading: some for heading, some in found.items() if some}
 
 
 def run_block(block: str, bindir: Path, environment: Mapping[str, str]) -> str:

@@ -10,20 +10,19 @@ import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from tests.support.account import run_as_server
+from tests.support.documented import fenced, sections
 from tests.support.footing import ROOT, scrubbed_environment
 from tests.support.server import Server
 
 PAGE = ROOT / "docs" / "runbook.md"
 PARTS = ("How it shows", "What to do", "Over when")
 _PART = re.compile(rf"^\*\*({'|'.join(PARTS)})\b", re.MULTILINE)
-_BLOCK = re.compile(r"^( *)```(bash|sql)\n(.*?)\n\1```$", re.MULTILINE | re.DOTALL)
 _PLACEHOLDER = re.compile(r"<([a-zA-Z][a-zA-Z -]*)>")
 
 
@@ -49,20 +48,16 @@ class Block:
 
 def read() -> dict[str, list[Block]]:
     """Return the blocks of each situation that has any, by its title."""
-    titles = re.split(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    return {
-        title: blocks
-        for title, body in zip(titles[1::2], titles[2::2], strict=True)
-        if (blocks := _blocks(body))
-    }
+    return {title: blocks for title, body in sections(PAGE).items() if (blocks := _blocks(body))}
 
 
 def _blocks(body: str) -> list[Block]:
     pieces = _PART.split(body)
     return [
-        Block(part, language, textwrap.dedent(text))
+        Block(part, language, text)
         for part, piece in zip(pieces[1::2], pieces[2::2], strict=True)
-        for _, language, text in _BLOCK.findall(piece)
+        for language, text in fenced(piece)
+        if language in ("bash", "sql")
     ]
 
 

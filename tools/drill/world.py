@@ -28,7 +28,7 @@ from tests.support.standby import standby_of
 from tests.support.store import Store, running_store
 from tests.support.template import apply_bootstrap, migrate_with_the_runner
 from tests.support.waiting import wait_until
-from tools.downtime_load import OF_THE_WHOLE_SAMPLE, fill
+from tools.downtime.load import OF_THE_WHOLE_SAMPLE, fill
 
 PATIENCE = 600.0  # seconds until a recovery that does not end is given up
 STANDBY = "standby"

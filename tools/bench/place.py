@@ -129,7 +129,7 @@ def _fill(made: Scratch, scale: float, output: Output, quiet: bool) -> Target:
     began = time.monotonic()
     with psycopg.connect(target.conninfo(), autocommit=True) as connection:
         with connection.transaction():
-            connection.execute((Path(__file__).with_name("bench_documents.sql")).read_bytes())
+            connection.execute((Path(__file__).with_name("documents.sql")).read_bytes())
         with connection.transaction():
             connection.execute("SET LOCAL ROLE footing_owner")
             connection.execute("REFRESH MATERIALIZED VIEW webtest.mv_project_stats_data")

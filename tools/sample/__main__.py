@@ -11,10 +11,10 @@ import click
 
 from runner.output import Output, count, elapsed
 from runner.session import Options
-from tools.sample_database import opened, vacuum
-from tools.sample_load import begin, is_there, load_steps, tables
-from tools.sample_remove import drop_partitions, remove_step
-from tools.sample_steps import read
+from tools.sample.database import opened, vacuum
+from tools.sample.load import begin, is_there, load_steps, tables
+from tools.sample.remove import drop_partitions, remove_step
+from tools.sample.steps import read
 
 
 @click.group()

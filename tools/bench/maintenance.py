@@ -16,7 +16,7 @@ import psycopg
 
 from runner.output import Output
 from runner.session import Options, resolve
-from tools.bench_record import put
+from tools.bench.record import put
 from tools.scratch import scratch
 
 CLIENTS = 8
@@ -162,7 +162,7 @@ def main(rows: int, write: bool) -> None:
 
     \b
     Example:
-      python -m tools.bench_maintenance --rows 100000
+      python -m tools.bench.maintenance --rows 100000
     """
     with scratch(resolve(Options(), Output("bench", as_json=False)), "bench") as databases:
         text = _measured(databases.create("maintenance").conninfo(), rows)

@@ -87,7 +87,7 @@ def _step(path: Path, name: str, text: str) -> Step:
     removal = "\n".join(said.pop("remove", []))
     audited = ", ".join(said.pop("audited too", []))
     if rows is None or said or (key == "none" and not removal):
-        raise click.ClickException(f"{path.name}: step {name} is not written as tools/sample_steps.py says")
+        raise click.ClickException(f"{path.name}: step {name} is not written as tools/sample/steps.py says")
     return Step(
         name=name,
         table=table,

@@ -1,4 +1,4 @@
-"""A release of changes as they are made all year to a table in use, for tools.downtime."""
+"""A release of changes as they are made all year to a table in use, for measure.py."""
 
 from __future__ import annotations
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.bench_aggregates import AGGREGATES, PATIENCE
-from tools.bench_ingest import WAYS
-from tools.bench_ingest_profile import EVERYTHING, INDEX_BAR, SIZED
-from tools.bench_more import QUERIES
-from tools.bench_page_text import TEXTS
-from tools.bench_plots import Series, bars, growth
-from tools.bench_record import PAGE, kept, markdown, put
-from tools.bench_rows import OURS, THEIRS
+from tools.bench.aggregates import AGGREGATES, PATIENCE
+from tools.bench.ingest import WAYS
+from tools.bench.ingest_profile import EVERYTHING, INDEX_BAR, SIZED
+from tools.bench.more import QUERIES
+from tools.bench.page_text import TEXTS
+from tools.bench.plots import Series, bars, growth
+from tools.bench.record import PAGE, kept, markdown, put
+from tools.bench.rows import OURS, THEIRS
 
 Rows = list[tuple[str, ...]]
 _QUERIES = (

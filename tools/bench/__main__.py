@@ -2,69 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
 from runner.output import Output
-from tools import (
-    bench_aggregates,
-    bench_ingest,
-    bench_ingest_profile,
-    bench_page,
-    bench_queries,
-    bench_record,
-)
-from tools.bench_more import QUERIES
-from tools.bench_place import Place, place
-from tools.bench_rows import BATCH, Supply
-
-PARTS = ("queries", "aggregates", "ingest")  # ingest last: it adds rows
-
-
-def queries(found: Place, count: int, only: str | None, quiet: bool) -> dict[str, Any]:
-    """Run the hot queries."""
-    wanted = [hot for hot in QUERIES if not only or only in hot.name]
-    facts = bench_queries.measure_all(found, wanted, count)
-    with click.progressbar(
-        facts, length=len(wanted), label="queries", file=sys.stderr, hidden=quiet
-    ) as bar:
-        return {"results": list(bar)}
-
-
-def aggregates(found: Place, rounds: int, quiet: bool) -> dict[str, Any]:
-    """Refresh, and summarise."""
-    length = len(bench_aggregates.AGGREGATES)
-    with click.progressbar(length=length, label="aggregates", file=sys.stderr, hidden=quiet) as bar:
-        return {"results": bench_aggregates.measure(found, rounds, lambda: bar.update(1))}
-
-
-def ingest(found: Place, rounds: int, quiet: bool) -> dict[str, Any]:
-    """Write rows, then look where the time and the room go."""
-    supply = Supply.of(found, 50 * BATCH)
-    with click.progressbar(
-        length=2 * (rounds + 1) + 2, label="ingest", file=sys.stderr, hidden=quiet
-    ) as bar:
-        ways = bench_ingest.measure(found, supply, rounds, lambda: bar.update(1))
-        triggers = bench_ingest_profile.triggers(found, supply)
-        bar.update(1)
-        parts = bench_ingest_profile.breakdown(found, supply, rounds, lambda: bar.update(1))
-        sizes = bench_ingest_profile.sizes(found)
-        bar.update(1)
-    return {"ways": ways, "triggers": triggers, "breakdown": parts, "sizes": sizes}
-
-
-def measure(
-    found: Place, part: str, count: int, only: str | None, rounds: int, quiet: bool
-) -> dict[str, Any]:
-    """Run one part; return what it measured, and under which circumstances."""
-    circumstances = found.circumstances()
-    if part == "queries":
-        measured = queries(found, count, only, quiet)
-    else:
-        measured = (aggregates if part == "aggregates" else ingest)(found, rounds, quiet)
-    return {"circumstances": circumstances, **measured}
+from tools.bench import page, record
+from tools.bench.parts import PARTS, measure
+from tools.bench.place import place
 
 
 @click.command()
@@ -110,16 +55,16 @@ def main(
             for part in (part for part in PARTS if not parts or part in parts):
                 measured = measure(found, part, count, only, rounds, as_json)
                 if write:  # at once: a later part that fails takes nothing with it
-                    bench_record.keep(part, scale, measured)
+                    record.keep(part, scale, measured)
                 _print(output, part, {"scale": scale, **measured})
                 told.setdefault(f"{scale:g}", {})[part] = measured
     if write or draw:
-        bench_page.write()
+        page.write()
     output.finish(results=told)
 
 
 def _print(output: Output, part: str, measured: dict[str, Any]) -> None:
-    for title, (header, *rows) in bench_page.tables(part, measured):
+    for title, (header, *rows) in page.tables(part, measured):
         output.line(f"scale {measured['scale']:g}: {title}", bold=True)
         output.table(tuple(cell.upper() for cell in header), rows)
         output.line()

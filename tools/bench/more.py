@@ -1,12 +1,12 @@
-"""The hot queries of APEX, the assistant and BA Copilot, and those of 000 and 001 that bench_hot has not.
+"""The hot queries of APEX, the assistant and BA Copilot, and those of 000 and 001 that hot.py has not.
 
-QUERIES and PARAMETERS are everything that bench_queries runs.
+QUERIES and PARAMETERS are everything that queries.py runs.
 """
 
 from __future__ import annotations
 
-from tools import bench_hot
-from tools.bench_hot import HOT, Hot
+from tools.bench import hot
+from tools.bench.hot import HOT, Hot
 
 # Somebody who sees everything, every other time; else somebody of the account.
 _ESTIMATE = """
@@ -32,7 +32,7 @@ _ESTIMATE = """
 """
 _EVERYWHERE = "SELECT s.base + 2 FROM footing_sample.steps AS s WHERE s.step = 'core.users'"
 PARAMETERS = {
-    **bench_hot.PARAMETERS,
+    **hot.PARAMETERS,
     "words and project": """
         SELECT r.user_id, CASE r.nth % 3 WHEN 0 THEN 'login ' || w.word ELSE w.word END, r.project_id
         FROM (
@@ -71,7 +71,7 @@ PARAMETERS = {
         SELECT ({_EVERYWHERE}), r.severity FROM assistant.rules AS r
         ORDER BY hashtextextended(r.rule_id, 8) LIMIT %(count)s
     """,
-    "diagram": bench_hot.PARAMETERS["document"].replace("copilot.documents", "copilot.diagrams").replace(
+    "diagram": hot.PARAMETERS["document"].replace("copilot.documents", "copilot.diagrams").replace(
         "document_id", "diagram_id"
     ),
 }  # fmt: skip
@@ -117,7 +117,7 @@ MORE = (
         types=("text", "bigint"),
         bar=1.0,
     ),
-    Hot(  # the documents' takes a second for each: see bench_aggregates
+    Hot(  # the documents' takes a second for each: see aggregates.py
         "coverage of a project",
         "project",
         "SELECT * FROM test_coverage_summary WHERE project_id = $2",

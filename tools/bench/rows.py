@@ -1,4 +1,4 @@
-"""The executions that bench_ingest writes: rows of the sample under new names, ready to be sent."""
+"""The executions that ingest.py writes: rows of the sample under new names, ready to be sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import sql
 
-from tools.bench_place import Place
+from tools.bench.place import Place
 
 BATCH = 1000
 COLUMNS = (

@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 from psycopg import errors
 
-from tools.bench_place import Place
-from tools.bench_rows import OURS, THEIRS
+from tools.bench.place import Place
+from tools.bench.rows import OURS, THEIRS
 
 PATIENCE = 60  # seconds; what takes the documents' longer is not waited for
 LONG = 5000  # milliseconds; what takes longer is asked for once

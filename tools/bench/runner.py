@@ -24,7 +24,7 @@ from runner.output import Output
 from runner.session import Options, resolve
 from runner.settings import CHECKOUT
 from tools import embedded
-from tools.bench_record import markdown, put
+from tools.bench.record import markdown, put
 from tools.db import environment
 from tools.scratch import scratch
 
@@ -46,7 +46,7 @@ _PAGE = """\
 Written by `make bench/runner ARGS=--write`, which repeats it: medians of {rounds} rounds (no-op and status
 three times as many) on one server, contestants taking turns. Each migration makes a table with two foreign
 keys and three indexes. *bare script* imports psycopg, connects and sends each file with its record in one
-transaction (tools/bench_bare.py); its no-op stands for its status too. *psql* is one process with a
+transaction (tools/bench/bare.py); its no-op stands for its status too. *psql* is one process with a
 transaction a file.
 What counts is the ratio within a run; milliseconds are this machine's.
 
@@ -127,7 +127,7 @@ def contestants(folder: Path, database: str) -> list[Contestant]:
     psql = shutil.which("psql") or embedded.program("psql") or "psql"
     yoyo = [python, "-m", "yoyo"]
     url = ["--batch", "--no-config-file", "-d", f"postgresql+psycopg:///{database}", str(folder)]
-    bare = [python, str(Path(__file__).with_name("bench_bare.py"))]
+    bare = [python, str(Path(__file__).with_name("bare.py"))]
     ups = sorted(path for path in folder.glob("*.sql") if not path.name.endswith(".rollback.sql"))
     downs = [path.with_suffix(".rollback.sql") for path in reversed(ups)]
     return [
@@ -244,7 +244,7 @@ def main(sizes: tuple[int, ...], rounds: int, database: str | None, write: bool,
 
     \b
     Example:
-      python -m tools.bench_runner --size 50 --rounds 3
+      python -m tools.bench.runner --size 50 --rounds 3
     """
     output = Output("bench runner", as_json=as_json)
     target = resolve(Options(database), output)

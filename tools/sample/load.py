@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 import psycopg
 
-from tools.sample_database import Database
-from tools.sample_steps import Step
+from tools.sample.database import Database
+from tools.sample.steps import Step
 
 _AUDIT = """
     SELECT t.tgrelid::regclass::text, t.tgname

@@ -19,9 +19,9 @@ import psycopg
 from tests.support.logins import MEMBERS
 from tests.support.pgbouncer import transaction_pooler
 from tests.support.require import COMPONENTS
-from tools.bench_clock import Clock, Told
-from tools.bench_place import Place
-from tools.bench_rows import BATCH, COLUMNS, OURS, TABLES, THEIRS, Row, Supply
+from tools.bench.clock import Clock, Told
+from tools.bench.place import Place
+from tools.bench.rows import BATCH, COLUMNS, OURS, TABLES, THEIRS, Row, Supply
 
 INSERT, COPY, ONE = "INSERT, 1,000 rows each", "COPY", "one row each, through PgBouncer"
 WAYS = {  # way: rows of a round, and our rows/s at least so many times theirs

@@ -12,7 +12,7 @@ from runner.settings import CHECKOUT
 from tools.svg import WHITE, document, element, text
 
 if TYPE_CHECKING:
-    from tools.downtime import Measured
+    from tools.downtime.measure import Measured
 
 PAGE = CHECKOUT / "docs" / "downtime.md"
 CHART = CHECKOUT / "docs" / "downtime.svg"
@@ -53,7 +53,7 @@ How long it took by the runner's clock, and the longest transaction of any kind 
 
 {files}
 
-The release is `RELEASE` in tools/downtime_release.py. tests/proof/test_downtime.py does the same with fewer
+The release is `RELEASE` in tools/downtime/release.py. tests/proof/test_downtime.py does the same with fewer
 rows, and shows that a migration that holds its lock is reported, and one that drops a column in use.
 
 ## To repeat it

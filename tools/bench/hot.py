@@ -1,4 +1,4 @@
-"""The hot queries that bench_queries runs: ours, ours with a filter of its own, and the documents'.
+"""The hot queries that queries.py runs: ours, ours with a filter of its own, and the documents'.
 
 $1 is the person who asks, $2 what is asked for.
 """

@@ -1,4 +1,4 @@
--- The documents' own tables and index sets, filled with the rows of Footing's, for bench_queries.
+-- The documents' own tables and index sets, filled with the rows of Footing's, for queries.py.
 --
 -- Types, keys and indexes are those of 000 §1.2 and §2, of 001 §3 to §9, and of what 002 to 004 ask
 -- most, in schemas of their own.
@@ -46,7 +46,7 @@ ALTER TABLE test_executions
     ADD FOREIGN KEY (test_id) REFERENCES test_cases (id),
     ADD FOREIGN KEY (project_id) REFERENCES projects (id),
     ADD FOREIGN KEY (user_id) REFERENCES users (id);
--- What it takes to write to it: bench_ingest does.
+-- What it takes to write to it: ingest.py does.
 CREATE SEQUENCE test_executions_id_seq OWNED BY test_executions.id;
 SELECT setval('test_executions_id_seq', (SELECT max(id) FROM test_executions));
 ALTER TABLE test_executions

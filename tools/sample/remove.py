@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tools.sample_database import Database, vacuum
-from tools.sample_steps import Step
+from tools.sample.database import Database, vacuum
+from tools.sample.steps import Step
 
 
 def remove_step(db: Database, step: Step, ids: dict[str, tuple[int, int]]) -> int:

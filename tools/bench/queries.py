@@ -2,7 +2,7 @@
 
 Per query and scale three contestants run the same parameters on the same rows of one server, in turn:
 ours under row security as the application's role, ours with an explicit filter and no row security,
-and the documents' tables with the documents' indexes (bench_documents.sql). Statements are prepared;
+and the documents' tables with the documents' indexes (documents.sql). Statements are prepared;
 times are the server's own (EXPLAIN ANALYZE without timers), the middle of three; buffers are exact.
 """
 
@@ -17,9 +17,9 @@ from typing import Any
 import psycopg
 
 from runner.settings import Target
-from tools.bench_hot import Hot
-from tools.bench_more import PARAMETERS
-from tools.bench_place import Place
+from tools.bench.hot import Hot
+from tools.bench.more import PARAMETERS
+from tools.bench.place import Place
 
 CONTESTANTS = ("row security", "explicit filter", "documents")
 _PLAIN = "SET ROLE footing_owner"  # whom no policy binds

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from tools.bench_place import Place
+from tools.bench.place import Place
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Where the time of an INSERT goes, and how much room a row takes: the second half of bench_ingest."""
+"""Where the time of an INSERT goes, and how much room a row takes: the second half of ingest.py."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg
 
-from tools.bench_clock import Clock
-from tools.bench_ingest import execute, opened
-from tools.bench_place import Place
-from tools.bench_rows import BATCH, COLUMNS, OURS, TABLES, Supply
+from tools.bench.clock import Clock
+from tools.bench.ingest import execute, opened
+from tools.bench.place import Place
+from tools.bench.rows import BATCH, COLUMNS, OURS, TABLES, Supply
 
 SIZED = 100_000  # rows, written to empty copies of both tables
 INDEX_BAR = 0.55  # our index bytes at most so many times theirs

@@ -1,6 +1,6 @@
-"""The yardstick of bench_runner: the least a Python script can do, psycopg and nothing else.
+"""The yardstick of runner.py: the least a Python script can do, psycopg and nothing else.
 
-usage: bench_bare.py apply|rollback DIR   (connects by the PG* variables)
+usage: bare.py apply|rollback DIR   (connects by the PG* variables)
 """
 
 from __future__ import annotations

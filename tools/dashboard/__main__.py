@@ -22,9 +22,9 @@ import psycopg
 from ops.stack.processes import StackError
 from ops.stack.state import run
 from runner.settings import CHECKOUT, Target
-from tools.dashboard_picture import PICTURE, EmptyPanelError, Series, draw, expressions, panels, series
-from tools.dashboard_stack import Stack
-from tools.downtime_load import Load, a_report, fill
+from tools.dashboard.picture import PICTURE, EmptyPanelError, Series, draw, expressions, panels, series
+from tools.dashboard.stack import Stack
+from tools.downtime.load import Load, a_report, fill
 
 _INTERVAL = "10s"  # of rates, at one scrape a second
 _WARM = 20  # seconds, as far back as a recorded rate looks

@@ -1,0 +1,1 @@
+"""The dashboard as it looks while eight programs work: `make ops/picture`."""

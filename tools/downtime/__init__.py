@@ -1,0 +1,1 @@
+"""What programs notice of migrations: `make downtime`."""
