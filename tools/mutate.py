@@ -98,12 +98,21 @@ def suites(mutation: Mutation) -> Iterator[list[str]]:
     yield from [RULES, behaviour, [PLANS]] if mutation.kind == "index dropped" else [behaviour, RULES]
 
 
-def mentions(mutation: Mutation, path: Path) -> tuple[int, int, str]:
-    """Return what sorts first the test files that name what is broken, then those with its table."""
+def mentions(mutation: Mutation, path: Path) -> tuple[int, bool, bool, int, str]:
+    """Return what sorts first the test files that name what is broken, then those about such things.
+
+    Last come the documents' statements, whose many rows take their time.
+    """
     text = path.read_text(encoding="utf-8")
     name, _, relation = mutation.name.partition(" on ")
     table = relation.rpartition(".")[2] or mutation.schema
-    return -text.count(name.rpartition(".")[2]), -text.count(table), str(path)
+    return (
+        -text.count(name.rpartition(".")[2]),
+        path.parent.name == "documents",
+        mutation.kind.startswith("policy") and "policies" not in path.name,
+        -text.count(table),
+        str(path),
+    )
 
 
 def judge(mutation: Mutation) -> Result:

@@ -230,6 +230,24 @@ def test_each_change_is_told_once_and_by_its_number_alone(library: Library) -> N
     assert told == [str(row[0]) for row in reader.seen]
 
 
+def test_every_table_of_the_feed_tells_that_it_was_emptied(library: Library) -> None:
+    library.fill()
+    reader = Reader(library)
+    emptied = ["violations", "rules", "practices", "templates"]
+
+    for table in emptied:
+        library.db.admin.execute(f"TRUNCATE assistant.{table} CASCADE".encode())
+    reader.catch_up()
+
+    told = [(table, operation) for _, table, operation, _ in reader.seen]
+    assert {table: told.count((table, "truncate")) for table in emptied} == {
+        "violations": 2,  # its rules' TRUNCATE empties it as well
+        "rules": 1,
+        "practices": 1,
+        "templates": 1,
+    }
+
+
 def test_the_feed_loses_its_beginning_and_says_so_to_whoever_needs_it(library: Library) -> None:
     library.fill()
     ids = [row[0] for row in library.db.admin.execute(FEED).fetchall()]

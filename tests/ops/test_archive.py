@@ -289,6 +289,39 @@ def _kill(process: subprocess.Popen[str], admin: psycopg.Connection) -> None:
     wait_until(lambda: admin.execute(gone).fetchone() == (True,), 20, "the killed session goes on")
 
 
+def test_a_month_whose_project_was_deleted_since_does_not_come_back(
+    logged: Logged, operator: Operator, maintain: Callable[..., Any]
+) -> None:
+    log, admin = "apex.project_events", logged.db.admin
+    account = "INSERT INTO apex.accounts (owner_id, name) VALUES (%s, 'Mercury') RETURNING account_id"
+    mercury = logged.value(account, logged.owner)
+    estimate = logged.value(
+        "INSERT INTO apex.projects (account_id) VALUES (%s) RETURNING project_id", mercury
+    )
+    admin.execute("SET ROLE footing_owner")
+    admin.execute("SELECT ops.create_partition('apex.project_events', '2020-02-01')")
+    admin.execute("RESET ROLE")
+    admin.execute(
+        "INSERT INTO apex.project_events (project_id, event_type, timestamp)"
+        " VALUES (%s, 'saved', '2020-02-02 00:00+00')",
+        [estimate],
+    )
+    admin.execute(
+        "UPDATE ops.retention_policies SET archive_first = true, keep = '1 year' WHERE table_name = %s",
+        ["project_events"],
+    )
+    (archived,) = operator.json("archive", "make", "--table", log)["archives"]
+    maintain()
+    admin.execute("DELETE FROM apex.projects WHERE project_id = %s", [estimate])
+
+    refused = operator.json("archive", "restore", "--table", log, "--month", MONTH, code=6)
+
+    assert archived["rows"] == 1
+    assert "refer to what is gone" in refused["message"]
+    assert logged.value("SELECT to_regclass('apex.project_events_2020_02')") is None
+    assert logged.value("SELECT held_until FROM ops.archives WHERE table_name = 'project_events'") is None
+
+
 def test_what_can_not_be_archived_is_told(logged: Logged, operator: Operator) -> None:
     this_month = logged.value("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')")
     words = ("archive", "make", "--table")
