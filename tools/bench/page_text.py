@@ -12,10 +12,10 @@ stand, without tenants' policies, on the same rows. All with random_page_cost = 
 server has it and a server on solid state should: with 4 the planner now and then sorts all runs of a
 test. Buffers are exact; milliseconds are this machine's, and of the moment.
 
-Every other time somebody asks who sees every project. The policies read such a person's memberships once for
-each table of a query: of 1,000 projects, at scale 10, that is 0.15 ms, and most of what the short queries take
-there. Where a query as its document writes it can't be quick for everybody, a function or a view that can is
-measured beside it.
+Every other time somebody asks who sees every project. The policies read such a person's memberships once
+for each table of a query: of 1,000 projects, at scale 10, that is 0.15 ms, and most of what the short
+queries take there. Where a query as its document writes it can't be quick for everybody, a function or a
+view that can is measured beside it.
 
 p95 by scale, both axes logarithmic; a flat line is a query that does not notice how much there is:
 """,
