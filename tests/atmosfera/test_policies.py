@@ -146,6 +146,12 @@ def test_the_framework_is_read_by_everybody_signed_in_and_written_by_administrat
     rename = "UPDATE atmosfera.maturity_dimensions SET weight = 2 WHERE name = 'Risk Management'"
     reword = "UPDATE atmosfera.maturity_levels SET description = 'another' WHERE level = 1"
     add = "INSERT INTO atmosfera.maturity_dimensions (name) VALUES ('Sustainability')"
+    grade = (
+        "INSERT INTO atmosfera.maturity_levels (dimension_id, level, name)"
+        " SELECT max(id), 1, 'Foundation' FROM atmosfera.maturity_dimensions"
+    )
+    remove = [f"DELETE FROM atmosfera.{table}" for table in ("maturity_levels", "maturity_dimensions")]
+    last = " WHERE {} = (SELECT max(id) FROM atmosfera.maturity_dimensions)"
 
     for part in PARTS:
         for table, count in (("maturity_dimensions", 6), ("maturity_levels", 30)):
@@ -154,13 +160,17 @@ def test_the_framework_is_read_by_everybody_signed_in_and_written_by_administrat
         if part != "admin":
             assert cast.run(part, rename) == 0
             assert cast.run(part, reword) == 0
-            with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
-                cast.run(part, add)
+            for written in (add, grade):
+                with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+                    cast.run(part, written)
+            assert [cast.run(part, removed) for removed in remove] == [0, 0], part
 
     assert cast.run("admin", rename) == 1
     assert cast.run("admin", reword) == 6
     assert cast.run("admin", add) == 1
-    assert cast.run("admin", "DELETE FROM atmosfera.maturity_dimensions WHERE name = 'Sustainability'") == 1
+    assert cast.run("admin", grade) == 1
+    assert cast.run("admin", remove[0] + last.format("dimension_id")) == 1
+    assert cast.run("admin", remove[1] + last.format("id")) == 1
 
 
 def test_a_change_is_in_the_audit_trail_without_the_projects_texts(cast: Cast) -> None:
