@@ -1,8 +1,11 @@
-"""001 §8: the three views, on rows where the document's own query counts wrong."""
+"""001 §8: the three views, on rows where the document's own query counts wrong; and the two beside them."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+import pytest
+from psycopg import errors
 
 from tests.core.conftest import Cast
 from tests.support.atmosfera import add, dimension, rows
@@ -81,6 +84,56 @@ def test_a_dimension_never_assessed_is_listed_and_not_ranked(cast: Cast) -> None
     assert len(listed) == 6
     assert [row[-1] for row in listed].count(None) == 5
     assert latest == [("Apollo", 2)]
+
+
+NOW = (
+    "SELECT project_id, dimension_name, current_level, target_level, assessment_date FROM {}"
+    " ORDER BY project_id, dimension_name"
+)
+
+
+def test_current_maturity_is_the_latest_of_the_progress_and_what_was_never_assessed(cast: Cast) -> None:
+    for project in (cast.apollo, cast.borealis):
+        for number in range(40):  # two at one moment in each dimension, some dimensions not at all
+            day = datetime(2025, 1, 1 + number % 20, tzinfo=UTC)
+            row = {"project_id": project, "dimension_id": 1 + number % 4, "current_level": 1 + number % 5}
+            add(cast, "assessments", **row, target_level=5, assessment_date=day)
+
+    latest = "(SELECT * FROM maturity_progress WHERE latest_rank = 1 OR latest_rank IS NULL) AS m"
+
+    for part, seen in (("viewer", 6), ("outsider", 6), ("nobody", 0)):
+        found = _query(cast, NOW.format("current_maturity"), part=part)
+        assert found == _query(cast, NOW.format(latest), part=part), part
+        assert len(found) == seen
+        assert [level for *_, level, _, _ in found].count(None) == (2 if seen else 0)
+
+
+def test_project_coverage_is_the_summary_as_of_its_refresh_for_those_who_may_see_it(cast: Cast) -> None:
+    for project in (cast.apollo, cast.borealis):
+        rows(cast, project)
+    figures = (
+        "SELECT project_id, project_name, total_jira_tickets, covered_tickets, total_test_cases,"
+        f" coverage_percentage FROM {{}} WHERE project_id = {cast.apollo}"
+    )
+    before = _query(cast, figures.format("project_coverage"))
+    with cast.db.session("footing_owner") as owner:
+        owner.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY atmosfera.project_coverage_data")
+    expected = _query(cast, figures.format("test_coverage_summary"))
+    add(cast, "jira_tickets", project_id=cast.apollo, jira_key="S-9", summary="x", status="Open")
+
+    everybody = "SELECT project_id FROM project_coverage WHERE refreshed_at <= now()"
+    assert before == []
+    assert _query(cast, figures.format("project_coverage")) == expected
+    assert _query(cast, figures.format("test_coverage_summary")) != expected
+    assert _query(cast, everybody) == [(cast.apollo,)]
+    assert _query(cast, everybody, part="outsider") == [(cast.borealis,)]
+    assert _query(cast, everybody, part="nobody") == []
+    for role in ("authenticated_users", "readonly_users", "monitoring"):
+        with (
+            pytest.raises(errors.InsufficientPrivilege, match="permission denied"),
+            cast.db.session(role, cast.id_of("manager")) as session,
+        ):
+            session.execute("SELECT * FROM atmosfera.project_coverage_data")
 
 
 SUMMARY = (

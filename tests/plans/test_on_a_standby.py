@@ -27,7 +27,9 @@ OTHERS = [
     ("atmosfera", "SELECT * FROM search_documents('login', p_limit => 100)"),
     ("assistant", "SELECT * FROM changes_since(0)"),
     ("atmosfera", "SELECT * FROM test_coverage_summary"),
+    ("atmosfera", "SELECT * FROM project_coverage"),
     ("atmosfera", "SELECT * FROM maturity_progress"),
+    ("atmosfera", "SELECT * FROM current_maturity"),
     ("atmosfera", "SELECT * FROM test_execution_summary"),
 ]
 

@@ -247,6 +247,14 @@ HOT = [
         small=True,
     ),
     Hot(
+        "maturity of a project now (001 §8.2)",
+        "SELECT * FROM current_maturity WHERE project_id = {project}",
+        "idx_assessments_project_id_dimension_id_assessment_date",
+        60,
+        "atmosfera",
+        small=True,
+    ),
+    Hot(
         "execution summary of a cycle (001 §8.3)",
         "SELECT * FROM test_execution_summary WHERE cycle_id = {cycle}",
         "test_cycle_items_cycle_id_project_id_test_case_id_key",

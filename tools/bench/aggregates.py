@@ -52,8 +52,23 @@ AGGREGATES = (
         "REFRESH MATERIALIZED VIEW CONCURRENTLY apex.project_stats_data",
         role="footing_owner",
     ),
+    Aggregate(
+        "refresh of project_coverage (atmosfera)",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY atmosfera.project_coverage_data",
+        role="footing_owner",
+    ),
     _summary("test_coverage_summary", "coverage of all projects", (1, 30)),
+    Aggregate(
+        "coverage of all projects, as last refreshed",
+        "SELECT * FROM atmosfera.project_coverage",
+        bars=((1, 30),),
+    ),
     _summary("maturity_progress", "maturity of all projects"),
+    Aggregate(
+        "maturity of all projects now",
+        "SELECT * FROM atmosfera.current_maturity",
+        "SELECT * FROM maturity_progress WHERE latest_rank = 1",
+    ),
     _summary("test_execution_summary", "execution summary of all cycles"),
 )
 

@@ -123,6 +123,13 @@ MORE = (
         "SELECT * FROM test_coverage_summary WHERE project_id = $2",
         schema="atmosfera",
     ),
+    Hot(
+        "coverage of a project, as last refreshed",
+        "project",
+        "SELECT * FROM project_coverage WHERE project_id = $2",
+        schema="atmosfera",
+        bar=1.0,
+    ),
     _same(
         "maturity of a project, latest",
         "project",
@@ -130,6 +137,15 @@ MORE = (
         "atmosfera",
         ("bigint",),
         bar=None,
+    ),
+    Hot(
+        "maturity of a project, by current_maturity",
+        "project",
+        "SELECT * FROM current_maturity WHERE project_id = $2",
+        "SELECT * FROM maturity_progress WHERE project_id = $2 AND latest_rank = 1",
+        schema="atmosfera",
+        document="document_001",
+        bar=1.0,
     ),
     _same(
         "an estimate by its etag",

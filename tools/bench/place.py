@@ -134,6 +134,7 @@ def _fill(made: Scratch, scale: float, output: Output, quiet: bool) -> Target:
             connection.execute("SET LOCAL ROLE footing_owner")
             connection.execute("REFRESH MATERIALIZED VIEW webtest.mv_project_stats_data")
             connection.execute("REFRESH MATERIALIZED VIEW apex.project_stats_data")
+            connection.execute("REFRESH MATERIALIZED VIEW atmosfera.project_coverage_data")
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
     output.aside(f"  the documents' tables from it: {elapsed(time.monotonic() - began)}")
