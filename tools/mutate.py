@@ -37,10 +37,14 @@ RULES = ["tests/test_catalogue_rules.py", "-k", "nothing_offends"]
 PLANS = "tests/plans"
 
 # Why nothing can notice it, by statement.
+_SEEN = "one may see exactly the rows that one may delete, and DELETE reaches no row that is not seen"
 EXPLAINED = {
-    "ALTER POLICY account_members_members_delete ON apex.account_members USING (true)": (
-        "one may see exactly the rows that one may delete, and DELETE reaches no row that is not seen"
-    )
+    "ALTER POLICY account_members_members_delete ON apex.account_members USING (true)": _SEEN,
+    "ALTER POLICY user_project_access_members_delete ON core.user_project_access USING (true)": _SEEN,
+    "ALTER POLICY messages_owner_insert ON copilot.messages WITH CHECK (true)": (
+        "user_id is no column that a product may write; a trigger takes it from the conversation, if "
+        "that is one's own, and without it the row is refused"
+    ),
 }
 
 TEXT = """\

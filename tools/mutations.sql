@@ -32,7 +32,8 @@ mutations (schema_name, kind, name, statement) AS (
         )
     FROM tables AS t
     JOIN pg_catalog.pg_policy AS p ON p.polrelid = t.oid
-    WHERE pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM 'true'
+    WHERE coalesce(pg_get_expr(p.polqual, p.polrelid), 'true') <> 'true'
+        OR coalesce(pg_get_expr(p.polwithcheck, p.polrelid), 'true') <> 'true'
 
     UNION ALL
     SELECT

@@ -13,6 +13,7 @@ from tests.support.database import Database
 from tools.proof.rows import Filler
 
 BLANK, NO_OBJECT, NO_SET = [" "], ["[]", "1"], ["whatever"]
+NO_SHA256 = ["A" * 64, "a" * 63]
 SHARE = ["-0.01", "1.01", "NaN"]
 
 # constraint → column, what it refuses
@@ -25,10 +26,7 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "apex.project_payloads_payload_is_an_object_or_array_check": ("payload", ["1", '"x"']),
     "apex.projects_confidence_is_from_0_to_1_check": ("confidence", SHARE),
     "apex.projects_constants_version_is_not_blank_check": ("constants_version", BLANK),
-    "apex.projects_content_sha256_is_64_lower_case_hex_digits_check": (
-        "content_sha256",
-        ["A" * 64, "a" * 63],
-    ),
+    "apex.projects_content_sha256_is_64_lower_case_hex_digits_check": ("content_sha256", NO_SHA256),
     "apex.projects_etag_is_not_blank_check": ("etag", BLANK),
     "apex.projects_etag_is_not_that_of_another_check": ("etag", ['"999999-1"']),
     "apex.projects_name_is_not_blank_check": ("name", BLANK),
@@ -68,6 +66,29 @@ REFUSED: dict[str, tuple[str, list[str]]] = {
     "core.users_preferences_is_an_object_check": ("preferences", NO_OBJECT),
     "core.users_role_check": ("role", NO_SET),
     "core.users_username_is_trimmed_check": ("username", [" x", "x "]),
+    "ops.archives_bytes_check": ("bytes", ["0"]),
+    "ops.archives_content_hash_is_sha256_check": ("content_hash", NO_SHA256),
+    "ops.archives_month_is_a_first_day_check": ("month", ["2026-01-02"]),
+    "ops.archives_row_count_check": ("row_count", ["-1"]),
+    "ops.archives_sha256_check": ("sha256", NO_SHA256),
+    "ops.column_classes_class_check": ("class", NO_SET),
+    "ops.column_classes_names_columns_check": ("columns", ["{}"]),
+    "ops.erasure_policies_action_check": ("action", NO_SET),
+    "ops.erasure_policies_blank_names_columns_check": ("blanked", ["{}", "{email}"]),
+    "ops.erasure_policies_reason_is_not_blank_check": ("reason", BLANK),
+    "ops.maintenance_runs_done_is_an_object_check": ("done", NO_OBJECT),
+    "ops.maintenance_runs_ends_after_its_start_check": ("finished_at", ["-infinity"]),
+    "ops.partitioned_logs_storage_parameters_are_assignments_check": (
+        "storage_parameters",
+        ["{fillfactor}", "{fillfactor = 90}", '{"fillfactor=90); DROP TABLE t"}'],
+    ),
+    "ops.retention_policies_batch_size_check": ("batch_size", ["0", "100001"]),
+    "ops.retention_policies_keep_is_a_day_or_more_check": ("keep", ["23 hours"]),
+    "ops.retention_policies_method_check": ("method", NO_SET),
+    "ops.retention_policies_only_call_names_a_function_check": ("prune_function", ["prune"]),
+    "ops.retention_policies_open_rows_are_named_whole_check": ("open_column", ["status"]),
+    "ops.retention_policies_reason_is_not_blank_check": ("reason", BLANK),
+    "ops.retention_policies_rows_are_deleted_by_time_in_batches_check": ("time_column", ["created_at"]),
     "webtest.agent_decisions_agent_type_check": ("agent_type", NO_SET),
     "webtest.agent_decisions_confidence_score_check": ("confidence_score", SHARE),
     "webtest.agent_decisions_context_is_an_object_check": ("context", NO_OBJECT),
