@@ -483,6 +483,14 @@ def test_lists_stop_at_their_limit_in_every_project(sample: Sample) -> None:
     assert {project: n for project, n in failed.items() if n > 200} == {}
 
 
+def test_a_small_project_is_read_by_its_own_index(sample: Sample) -> None:
+    """Walking the time of all projects ends at the same rows here, and gets longer with every project."""
+    plan = sample.run(HOT[0].query.format(project=sample.rare), "webtest")
+
+    assert f"{EXECUTIONS}project_id_created_at" in plan.indexes
+    assert plan.buffers <= 300
+
+
 def test_the_planner_takes_a_policy_to_hold_for_nearly_every_row(sample: Sample) -> None:
     """For IN (SELECT …) alone it would be half of them, and joined lists would not stop at their LIMIT."""
     tables = sample.db.admin.execute(
