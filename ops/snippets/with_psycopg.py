@@ -1,9 +1,12 @@
-"""psycopg 3 through PgBouncer: a transaction for one person, tried again where the connection breaks."""
+"""psycopg 3 through PgBouncer: a transaction for one person, tried again where the connection breaks.
+
+And many rows by one statement, whose parameters are the columns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -59,3 +62,25 @@ class Client:
                 application_name="webtest_api",
             )
         return self._connection
+
+
+# The types are said, for a column may be all NULL. What is there already is a first try that came through.
+WRITE_EXECUTIONS = """
+    INSERT INTO test_executions (
+        execution_id, test_id, project_id, result, execution_time, started_at, completed_at
+    )
+    SELECT * FROM unnest(
+        %s::text[], %s::bigint[], %s::bigint[],
+        %s::text[], %s::float8[], %s::timestamptz[], %s::timestamptz[]
+    )
+    ON CONFLICT (execution_id) DO NOTHING
+"""
+
+
+def write_executions(connection: psycopg.Connection, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Write executions, in the order of the statement's columns; return how many were not there yet.
+
+    For in_transaction(). Some thousand rows at a time: all of them are refused where one is.
+    """
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return connection.execute(WRITE_EXECUTIONS, columns).rowcount if columns else 0

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -67,6 +68,45 @@ def test_psycopg_tries_again_where_the_connection_broke_and_not_for_an_error_of_
         client.in_transaction(bench.viewer, fails)
     assert len(tries) == 4
     client.close()
+
+
+def test_psycopg_writes_many_rows_by_one_statement_and_tries_again_without_a_second_copy(
+    pooler: Pooler, bench: Bench
+) -> None:
+    now = datetime.now(UTC)
+    rows = [
+        (
+            f"MANY-{n}",
+            bench.case,
+            bench.apollo,
+            "pass" if n % 2 else "running",
+            None,
+            now,
+            now if n % 2 else None,
+        )
+        for n in range(2000)
+    ]
+    written: list[int] = []
+
+    def work(connection: psycopg.Connection) -> None:
+        written.append(with_psycopg.write_executions(connection, rows))
+        if len(written) < 2:
+            raise psycopg.OperationalError("the answer to COMMIT was lost")  # and so was the first try
+
+    client = with_psycopg.Client(pooler.url("webtest_app"))
+    client.in_transaction(bench.editor, work)
+    again = client.in_transaction(bench.editor, lambda c: with_psycopg.write_executions(c, rows))
+    nothing = client.in_transaction(bench.editor, lambda c: with_psycopg.write_executions(c, []))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        theirs = [("MANY-X", bench.foreign_case, bench.borealis, "running", None, now, None)]
+        client.in_transaction(bench.editor, lambda c: with_psycopg.write_executions(c, theirs))
+    client.close()
+
+    assert (written, again, nothing) == ([2000, 2000], 0, 0)
+    assert (
+        bench.value("SELECT count(*) FROM webtest.test_executions WHERE execution_id LIKE 'MANY-%%'")
+        == 2000
+    )
 
 
 def test_sqlalchemy(pooler: Pooler, turns: list[tuple[int, int]]) -> None:

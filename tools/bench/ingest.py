@@ -1,9 +1,10 @@
 """Benchmark of writing test executions, ours beside the documents' table: `make bench/ingest`.
 
-The same rows go to both, in turn (ours, theirs, ours, theirs …), in three ways: INSERT of 1,000 rows a
-statement, COPY, and one row a transaction through PgBouncer. Ours is written under row security, by the
-application's role as an editor; COPY as bulk_loader, whom no policy binds. Every key, reference, CHECK and
-trigger of either table is at work. What is sent is put together before the clock starts.
+The same rows go to both, in turn (ours, theirs, ours, theirs …), in four ways: INSERT of 1,000 rows a
+statement, the same from an array for each column, COPY, and one row a transaction through PgBouncer. Ours
+is written under row security, by the application's role as an editor; COPY as bulk_loader, whom no policy
+binds. Every key, reference, CHECK and trigger of either table is at work. What is sent is put together
+before the clock starts.
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ from tests.support.pgbouncer import transaction_pooler
 from tests.support.require import COMPONENTS
 from tools.bench.clock import Clock, Told
 from tools.bench.place import Place
-from tools.bench.rows import BATCH, COLUMNS, OURS, TABLES, THEIRS, Row, Supply
+from tools.bench.rows import BATCH, COLUMNS, OURS, TABLES, THEIRS, Row, Supply, of_arrays
 
-INSERT, COPY, ONE = "INSERT, 1,000 rows each", "COPY", "one row each, through PgBouncer"
+INSERT, ARRAYS = "INSERT, 1,000 rows each", "INSERT from arrays, 1,000 rows each"
+COPY, ONE = "COPY", "one row each, through PgBouncer"
 WAYS = {  # way: rows of a round, and our rows/s at least so many times theirs
     INSERT: (10 * BATCH, 1.3),
+    ARRAYS: (10 * BATCH, 1.3),
     COPY: (10 * BATCH, 1.4),
     ONE: (300, None),
 }
@@ -43,6 +46,19 @@ def _by_insert(place: Place, name: str, supply: Supply) -> Iterator[Clock]:
         while True:
             statements = [supply.statement(TABLES[name]) for _ in range(WAYS[INSERT][0] // BATCH)]
             yield Clock(connection, place).run(partial(execute, connection, statements))
+
+
+def _by_arrays(place: Place, name: str, supply: Supply) -> Iterator[Clock]:
+    statement = of_arrays(TABLES[name])
+    with opened(place, name, "authenticated_users", supply.person) as connection:
+        while True:
+            batches = [supply.arrays() for _ in range(WAYS[ARRAYS][0] // BATCH)]
+            yield Clock(connection, place).run(partial(_execute_each, connection, statement, batches))
+
+
+def _execute_each(connection: psycopg.Connection, statement: bytes, batches: list[list[str]]) -> None:
+    for batch in batches:
+        connection.execute(statement, batch)
 
 
 def execute(connection: psycopg.Connection, statements: list[bytes]) -> None:
@@ -92,6 +108,7 @@ def _feeders(place: Place, supply: Supply) -> Iterator[dict[str, dict[str, Itera
     with ExitStack() as stack:
         feeders: dict[str, dict[str, Iterator[Clock]]] = {
             INSERT: {name: _by_insert(place, name, supply) for name in TABLES},
+            ARRAYS: {name: _by_arrays(place, name, supply) for name in TABLES},
             COPY: {name: _by_copy(place, name, supply) for name in TABLES},
         }
         if place.server and COMPONENTS["pgbouncer"][0]():

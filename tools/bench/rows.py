@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import sql
+from psycopg.adapt import PyFormat, Transformer
 
 from tools.bench.place import Place
 
 BATCH = 1000
-COLUMNS = (
-    "execution_id", "test_id", "project_id", "user_id", "result", "execution_time", "started_at",
-    "completed_at", "browser", "error_message", "screenshots", "logs",
-)  # fmt: skip
+COLUMNS = {
+    "execution_id": "varchar", "test_id": "bigint", "project_id": "bigint", "user_id": "bigint",
+    "result": "varchar", "execution_time": "double precision", "started_at": "timestamptz",
+    "completed_at": "timestamptz", "browser": "varchar", "error_message": "text", "screenshots": "text[]",
+    "logs": "text",
+}  # fmt: skip
 OURS, THEIRS = "footing", "documents"
 TABLES = {OURS: "webtest.test_executions", THEIRS: "document_000.test_executions"}
 _PERSON = """
@@ -70,10 +73,32 @@ class Supply:
         values = ", ".join(f"('{name}', {self.values[n]})" for n, name in self._names(count))
         return f"INSERT INTO {table} ({', '.join(COLUMNS)}) VALUES {values}".encode()
 
+    def arrays(self, count: int = BATCH) -> list[str]:
+        """Return the next rows by column, each an array as PostgreSQL reads it."""
+        return [
+            _array([_element(value) for value in column]) for column in zip(*self.take(count), strict=True)
+        ]
+
     def text(self, count: int) -> bytes:
         """Return the next rows as COPY reads them."""
         return b"".join(name.encode() + b"\t" + self.lines[n] for n, name in self._names(count))
 
 
+def of_arrays(table: str) -> bytes:
+    """Return the INSERT whose parameters are arrays(): unnest() would take an array of arrays apart."""
+    names = ", ".join(COLUMNS)
+    values = ", ".join(f"r.{name}::{of}" if of == "text[]" else f"r.{name}" for name, of in COLUMNS.items())
+    given = ", ".join("%s::text[]" if of == "text[]" else f"%s::{of}[]" for of in COLUMNS.values())
+    return f"INSERT INTO {table} ({names}) SELECT {values} FROM unnest({given}) AS r ({names})".encode()
+
+
 def _literals(row: Row) -> str:
     return ", ".join(sql.Literal(value).as_string() for value in row)
+
+
+def _array(values: list[Any]) -> str:
+    return bytes(Transformer().get_dumper(values, PyFormat.TEXT).dump(values) or b"").decode()
+
+
+def _element(value: Any) -> Any:
+    return _array(value) if isinstance(value, list) else value
