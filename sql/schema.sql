@@ -2162,7 +2162,7 @@ COMMENT ON INDEX webtest.idx_agent_decisions_user_id IS
     'What was decided for a person; the foreign key to core.users.';
 
 CREATE INDEX idx_agent_decisions_test_id_created_at_id
-ON webtest.agent_decisions ((context ->> 'test_id'), created_at, id)
+ON webtest.agent_decisions (left(context ->> 'test_id', 100), created_at, id)
 WHERE context ->> 'test_id' IS NOT NULL;
 COMMENT ON INDEX webtest.idx_agent_decisions_test_id_created_at_id IS
     'webtest.decisions_about_test(): the decisions about a test, in their order.';
@@ -2241,7 +2241,8 @@ BEGIN
     RETURN QUERY
     SELECT d.*
     FROM webtest.agent_decisions AS d
-    WHERE d.context ->> 'test_id' = p_test_id
+    WHERE left(d.context ->> 'test_id', 100) = left(p_test_id, 100)
+        AND d.context ->> 'test_id' = p_test_id
         AND d.context @> p_context
         AND d.project_id = ANY (ARRAY(SELECT a.project_id FROM core.session_access AS a))
         AND (p_project_id IS NULL OR d.project_id = p_project_id)

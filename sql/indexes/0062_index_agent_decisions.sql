@@ -32,8 +32,9 @@ CREATE INDEX idx_agent_decisions_user_id ON webtest.agent_decisions (user_id);
 COMMENT ON INDEX webtest.idx_agent_decisions_user_id IS
     'What was decided for a person; the foreign key to core.users.';
 
+-- Its beginning: an index has no room for whatever JSON may hold.
 CREATE INDEX idx_agent_decisions_test_id_created_at_id
-ON webtest.agent_decisions ((context ->> 'test_id'), created_at, id)
+ON webtest.agent_decisions (left(context ->> 'test_id', 100), created_at, id)
 WHERE context ->> 'test_id' IS NOT NULL;
 COMMENT ON INDEX webtest.idx_agent_decisions_test_id_created_at_id IS
     'webtest.decisions_about_test(): the decisions about a test, in their order.';

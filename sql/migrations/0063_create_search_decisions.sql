@@ -35,7 +35,8 @@ BEGIN
     RETURN QUERY
     SELECT d.*
     FROM webtest.agent_decisions AS d
-    WHERE d.context ->> 'test_id' = p_test_id
+    WHERE left(d.context ->> 'test_id', 100) = left(p_test_id, 100)
+        AND d.context ->> 'test_id' = p_test_id
         AND d.context @> p_context
         AND d.project_id = ANY (ARRAY(SELECT a.project_id FROM core.session_access AS a))
         AND (p_project_id IS NULL OR d.project_id = p_project_id)

@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 from tests.support.webtest import agents, decision, hours_ago
 from tests.webtest.conftest import Bench
 
+ABOUT = "SELECT id FROM webtest.decisions_about_test(%s)"
 SEARCH = "SELECT id FROM webtest.search_decisions(%s)"
 LOGIN = Jsonb({"test_id": "TEST-000001"})
 
@@ -78,18 +79,26 @@ def test_what_is_contained_is_found_latest_first_and_page_by_page(bench: Bench) 
 
 
 def test_the_decisions_about_a_test_are_those_that_name_it(bench: Bench) -> None:
-    about = "SELECT id FROM webtest.decisions_about_test(%s)"
     more = "SELECT id FROM webtest.decisions_about_test(%s, %s)"
     chrome = Jsonb({"run": {"browser": "chrome"}})
     numbered = decision(bench, bench.apollo, context=Jsonb({"test_id": 7}))
 
     for part, expected in (("viewer", {bench.newer, bench.older}), ("outsider", {bench.theirs})):
         for role in ("authenticated_users", "readonly_users"):
-            assert bench.ids(role, part, about, "TEST-000001") == expected, (role, part)
+            assert bench.ids(role, part, ABOUT, "TEST-000001") == expected, (role, part)
     assert bench.ids("authenticated_users", "viewer", more, "TEST-000001", chrome) == {bench.older}
-    assert bench.ids("authenticated_users", "nobody", about, "TEST-000001") == set()
+    assert bench.ids("authenticated_users", "nobody", ABOUT, "TEST-000001") == set()
     assert bench.ids("authenticated_users", "viewer", SEARCH, Jsonb({"test_id": 7})) == {numbered}
     assert bench.ids("authenticated_users", "viewer", SEARCH, Jsonb({"test_id": "7"})) == set()
+
+
+def test_a_test_id_of_any_length_is_taken_and_found(bench: Bench) -> None:
+    long = "".join(chr(0x4E00 + n * 7919 % 20000) for n in range(5000))  # no room for it in an index
+    named, other = (decision(bench, bench.apollo, context=Jsonb({"test_id": long + end})) for end in "ab")
+
+    for query, value in ((SEARCH, Jsonb({"test_id": long + "a"})), (ABOUT, long + "a")):
+        assert bench.ids("authenticated_users", "viewer", query, value) == {named}
+    assert bench.ids("authenticated_users", "viewer", ABOUT, long + "b") == {other}
 
 
 def test_a_page_about_a_popular_test_reads_a_page(bench: Bench) -> None:
