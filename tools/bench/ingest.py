@@ -10,7 +10,7 @@ before the clock starts.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
@@ -44,27 +44,22 @@ def opened(place: Place, name: str, role: str, person: int) -> psycopg.Connectio
 def _by_insert(place: Place, name: str, supply: Supply) -> Iterator[Clock]:
     with opened(place, name, "authenticated_users", supply.person) as connection:
         while True:
-            statements = [supply.statement(TABLES[name]) for _ in range(WAYS[INSERT][0] // BATCH)]
+            statements = [(supply.statement(TABLES[name]), None) for _ in range(WAYS[INSERT][0] // BATCH)]
             yield Clock(connection, place).run(partial(execute, connection, statements))
 
 
 def _by_arrays(place: Place, name: str, supply: Supply) -> Iterator[Clock]:
-    statement = of_arrays(TABLES[name])
+    text = of_arrays(TABLES[name])
     with opened(place, name, "authenticated_users", supply.person) as connection:
         while True:
-            batches = [supply.arrays() for _ in range(WAYS[ARRAYS][0] // BATCH)]
-            yield Clock(connection, place).run(partial(_execute_each, connection, statement, batches))
+            statements = [(text, supply.arrays()) for _ in range(WAYS[ARRAYS][0] // BATCH)]
+            yield Clock(connection, place).run(partial(execute, connection, statements))
 
 
-def _execute_each(connection: psycopg.Connection, statement: bytes, batches: list[list[str]]) -> None:
-    for batch in batches:
-        connection.execute(statement, batch)
-
-
-def execute(connection: psycopg.Connection, statements: list[bytes]) -> None:
-    """Run statements, each in a transaction of its own."""
-    for statement in statements:
-        connection.execute(statement)
+def execute(connection: psycopg.Connection, statements: Sequence[tuple[bytes, list[str] | None]]) -> None:
+    """Run statements with their parameters, each in a transaction of its own."""
+    for text, parameters in statements:
+        connection.execute(text, parameters)
 
 
 def _by_copy(place: Place, name: str, supply: Supply) -> Iterator[Clock]:

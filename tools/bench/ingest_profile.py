@@ -80,7 +80,7 @@ def _microseconds(place: Place, supply: Supply, ddl: tuple[str, ...]) -> float:
         for statement in ddl:
             connection.execute(statement.encode())
         connection.execute("SET LOCAL ROLE authenticated_users")
-        statements = [supply.statement(_ON) for _ in range(BATCHES)]
+        statements = [(supply.statement(_ON), None) for _ in range(BATCHES)]
         clock = Clock(connection, place).run(partial(execute, connection, statements))
         connection.execute("ROLLBACK")
     return (clock.cpu or clock.seconds) / (BATCHES * BATCH) * 1e6

@@ -123,18 +123,13 @@ def _fill(made: Scratch, scale: float, output: Output, quiet: bool) -> Target:
     env.pop("DATABASE_URL", None)
     load = ["tools.sample", "load", "--scale", str(scale), *(["--json"] if quiet else [])]
     began = time.monotonic()
-    for command in (["runner", "migrate"], load):
+    for command in (["runner", "migrate"], load, ["runner", "refresh"]):
         subprocess.run([sys.executable, "-m", *command], env=env, check=True, stdout=subprocess.DEVNULL)
     output.aside(f"  sample of scale {scale:g}: {elapsed(time.monotonic() - began)}")
     began = time.monotonic()
     with psycopg.connect(target.conninfo(), autocommit=True) as connection:
         with connection.transaction():
             connection.execute((Path(__file__).with_name("documents.sql")).read_bytes())
-        with connection.transaction():
-            connection.execute("SET LOCAL ROLE footing_owner")
-            connection.execute("REFRESH MATERIALIZED VIEW webtest.mv_project_stats_data")
-            connection.execute("REFRESH MATERIALIZED VIEW apex.project_stats_data")
-            connection.execute("REFRESH MATERIALIZED VIEW atmosfera.project_coverage_data")
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
     output.aside(f"  the documents' tables from it: {elapsed(time.monotonic() - began)}")
