@@ -18,6 +18,8 @@ from runner.settings import Target, application_name, redact
 OWNER = "footing_owner"
 OLDEST_SERVER = 150_000  # security_invoker views and nulls-aware uniqueness came with 15
 
+# A session is the runner's own: not even its first question is cut by a limit that the login has.
+_UNLIMITED = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0"
 # What a server that is coming up, or a primary that is being chosen, says until then.
 _PASSING = ("refused", "No such file", "starting up", "shutting down", "recovery mode", "timeout",
             "accepting connections", "could not translate", "failed to resolve",
@@ -76,11 +78,7 @@ def probe(connection: psycopg.Connection) -> Server:
     server = connection.cursor(row_factory=class_row(Server)).execute(settings.query("probe")).fetchone()
     assert server is not None  # noqa: S101 (current_user always has a row in pg_roles)
     if server.pid != connection.info.backend_pid:
-        raise RunnerError.unsafe(
-            "pooler",
-            "this connection goes through a pooler: the session that answers is not the one connected to",
-            "connect to PostgreSQL itself (its own host and port, not PgBouncer's)",
-        )
+        raise _pooled("the session that answers is not the one connected to")
     if server.version < OLDEST_SERVER:
         raise RunnerError.unsafe(
             "old_server", f"PostgreSQL {server.version // 10_000} is too old", "use PostgreSQL 15 or newer"
@@ -134,7 +132,8 @@ def prepare_reading(connection: psycopg.Connection) -> None:
 
 def _open(target: Target, verb: str, write: bool) -> psycopg.Connection:
     given = target.params
-    more = {"application_name": application_name(verb)}
+    options = given.get("options", os.environ.get("PGOPTIONS", ""))
+    more = {"application_name": application_name(verb), "options": f"{options} {_UNLIMITED}".lstrip()}
     for keyword, value in (("connect_timeout", "10"), ("keepalives_idle", "30")):
         if keyword not in given:
             more[keyword] = value
@@ -149,8 +148,15 @@ def _may_pass(error: psycopg.OperationalError) -> bool:
     return any(words in str(error) for words in _PASSING)
 
 
+def _pooled(told: str) -> RunnerError:
+    hint = "connect to PostgreSQL itself (its own host and port, not PgBouncer's)"
+    return RunnerError.unsafe("pooler", f"this connection goes through a pooler: {told}", hint)
+
+
 def _explained(error: psycopg.OperationalError, target: Target, wait: float) -> RunnerError:
     text = redact(str(error)).strip()
+    if "unsupported startup parameter" in text:
+        return _pooled(text)
     for pattern, code, hint in _REASONS:
         if re.search(pattern, text):
             return RunnerError.connection(code, text, hint)

@@ -225,13 +225,14 @@ def test_a_standby_is_refused_and_can_be_read(project: Project, make_server: Cal
     assert "target_session_attrs=read-write" in refused.stderr
 
 
+@pytest.mark.parametrize("ignored", ["options", "extra_float_digits"])
 def test_a_transaction_pooler_is_refused_before_anything_runs(
-    project: Project, require: Callable[[str], None]
+    project: Project, require: Callable[[str], None], ignored: str
 ) -> None:
     require("pgbouncer")
     project.write(tables(1))
 
-    with transaction_pooler(project.db.server, project.db.name, DEPLOY) as url:
+    with transaction_pooler(project.db.server, project.db.name, DEPLOY, ignored) as url:
         refused = project.run("migrate", database=url)
 
     assert refused.returncode == UNSAFE

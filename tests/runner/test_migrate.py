@@ -145,13 +145,14 @@ def test_limits_of_the_login_do_not_cut_a_migration(project: Project) -> None:
     limits = ("statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout")
     for setting in (*limits, "lock_timeout"):
         project.db.admin.execute(
-            f"ALTER ROLE test_deploy IN DATABASE {project.db.name} SET {setting} = '20ms'".encode()
+            f"ALTER ROLE test_deploy IN DATABASE {project.db.name} SET {setting} = '2ms'".encode()
         )
     project.write({"migrations/0001_be_slow.sql": "SELECT pg_sleep(0.2);\n"})
 
     project.migrate()
 
     assert project.applied() == ["0001_be_slow"]
+    assert project.run("status").returncode == 0
 
 
 def test_names_without_a_schema_do_not_land_in_public(project: Project) -> None:

@@ -16,8 +16,11 @@ from tests.support.waiting import free_port, wait_until
 
 
 @contextlib.contextmanager
-def transaction_pooler(server: Server, dbname: str, login: str) -> Iterator[str]:
-    """Run PgBouncer for one database and yield the URI that leads through it."""
+def transaction_pooler(server: Server, dbname: str, login: str, ignored: str = "options") -> Iterator[str]:
+    """Run PgBouncer for one database and yield the URI that leads through it.
+
+    It drops the startup parameters in `ignored` and refuses a connection with others.
+    """
     folder = scratch_folder("pool-")
     own(folder)
     port = free_port()
@@ -27,7 +30,7 @@ def transaction_pooler(server: Server, dbname: str, login: str) -> Iterator[str]
         f"{dbname} = host={server.host} port={server.port} user={login}\n"
         "[pgbouncer]\n"
         f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-        "auth_type = any\npool_mode = transaction\nignore_startup_parameters = options\n"
+        f"auth_type = any\npool_mode = transaction\nignore_startup_parameters = {ignored}\n"
     )
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
