@@ -25,8 +25,13 @@ from tests.support.template import apply_bootstrap, migrate_with_the_runner
 
 
 def pytest_configure() -> None:
-    """Treat SIGTERM as Ctrl-C, so that finalisers stop the servers then too."""
+    """Treat SIGTERM as Ctrl-C, so that finalisers stop the servers then too.
+
+    In the background of a script (make test &) Ctrl-C is ignored, and so it would be by every command that
+    a test starts and interrupts.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
