@@ -6996,6 +6996,10 @@ CREATE INDEX idx_rules_severity_created_at ON assistant.rules (severity, created
 COMMENT ON INDEX assistant.idx_rules_severity_created_at IS
     'The newest rules of a severity, in order.';
 
+CREATE INDEX idx_rules_created_at ON assistant.rules (created_at DESC, rule_id);
+COMMENT ON INDEX assistant.idx_rules_created_at IS
+    'assistant.search_rules() by a common word: the newest, without reading all that hold it.';
+
 CREATE INDEX idx_rules_search_vector ON assistant.rules USING gin (search_vector);
 COMMENT ON INDEX assistant.idx_rules_search_vector IS
     'assistant.search_rules(): the rules with these words.';
@@ -7268,6 +7272,10 @@ CREATE INDEX idx_practices_category ON assistant.practices (category);
 COMMENT ON INDEX assistant.idx_practices_category IS
     'The practices of a category, in use or not: what is asked most.';
 
+CREATE INDEX idx_practices_created_at ON assistant.practices (created_at DESC, practice_id);
+COMMENT ON INDEX assistant.idx_practices_created_at IS
+    'assistant.search_practices() by a common word: the newest, without reading all that hold it.';
+
 CREATE INDEX idx_practices_search_vector ON assistant.practices USING gin (search_vector);
 COMMENT ON INDEX assistant.idx_practices_search_vector IS
     'assistant.search_practices(): the practices with these words.';
@@ -7497,6 +7505,10 @@ COMMENT ON COLUMN assistant.templates.search_vector IS
 CREATE INDEX idx_templates_category ON assistant.templates (category);
 COMMENT ON INDEX assistant.idx_templates_category IS
     'The templates of a category, in use or not: what is asked most.';
+
+CREATE INDEX idx_templates_created_at ON assistant.templates (created_at DESC, template_id);
+COMMENT ON INDEX assistant.idx_templates_created_at IS
+    'assistant.search_templates() by a common word: the newest, without reading all that hold it.';
 
 CREATE INDEX idx_templates_search_vector ON assistant.templates USING gin (search_vector);
 COMMENT ON INDEX assistant.idx_templates_search_vector IS
@@ -8247,7 +8259,7 @@ BEGIN
                     AND (p_severity IS NULL OR s.severity = p_severity)
                     AND (p_active IS NULL OR s.active = p_active)
                 ORDER BY s.created_at DESC, s.rule_id
-                LIMIT 1000
+                LIMIT 500
             ) AS c
         ) AS ranked
         WHERE p_after_id IS NULL
@@ -8262,9 +8274,9 @@ END
 $$;
 COMMENT ON FUNCTION assistant.search_rules(text, text, text, boolean, integer, double precision, text) IS
     'Rules that hold these words, as in a search engine''s box ("…", or, -). Best first; ranked '
-    'are the newest 1,000 that match, so that a common word costs no more. At most 100 a page; '
-    'the next page is asked for with the last row''s rank and id. p_active NULL: in use or not. '
-    'The snippet marks words with « » and is not escaped: escape it before it becomes HTML.';
+    'are the newest 500 that match, so that a common word costs no more. At most 100 a page; the '
+    'next page is asked for with the last row''s rank and id. p_active NULL: in use or not. The '
+    'snippet marks words with « » and is not escaped: escape it before it becomes HTML.';
 GRANT EXECUTE
 ON FUNCTION assistant.search_rules(text, text, text, boolean, integer, double precision, text)
 TO authenticated_users, readonly_users;
@@ -8325,7 +8337,7 @@ BEGIN
                     AND (p_category IS NULL OR s.category = p_category)
                     AND (p_active IS NULL OR s.is_active = p_active)
                 ORDER BY s.created_at DESC, s.practice_id
-                LIMIT 1000
+                LIMIT 500
             ) AS c
         ) AS ranked
         WHERE p_after_id IS NULL
@@ -8340,7 +8352,7 @@ END
 $$;
 COMMENT ON FUNCTION assistant.search_practices(text, text, boolean, integer, double precision, text) IS
     'Practices that hold these words, as in a search engine''s box ("…", or, -). Best first; '
-    'ranked are the newest 1,000 that match, so that a common word costs no more. At most 100 a '
+    'ranked are the newest 500 that match, so that a common word costs no more. At most 100 a '
     'page; the next page is asked for with the last row''s rank and id. p_active NULL: in use or '
     'not. The snippet marks words with « » and is not escaped: escape it before it becomes HTML.';
 GRANT EXECUTE
@@ -8403,7 +8415,7 @@ BEGIN
                     AND (p_category IS NULL OR s.category = p_category)
                     AND (p_active IS NULL OR s.is_active = p_active)
                 ORDER BY s.created_at DESC, s.template_id
-                LIMIT 1000
+                LIMIT 500
             ) AS c
         ) AS ranked
         WHERE p_after_id IS NULL
@@ -8418,7 +8430,7 @@ END
 $$;
 COMMENT ON FUNCTION assistant.search_templates(text, text, boolean, integer, double precision, text) IS
     'Templates that hold these words, as in a search engine''s box ("…", or, -). Best first; '
-    'ranked are the newest 1,000 that match, so that a common word costs no more. At most 100 a '
+    'ranked are the newest 500 that match, so that a common word costs no more. At most 100 a '
     'page; the next page is asked for with the last row''s rank and id. p_active NULL: in use or '
     'not. The snippet marks words with « » and is not escaped: escape it before it becomes HTML.';
 GRANT EXECUTE

@@ -1,6 +1,6 @@
 -- 0089_index_rules
 --
--- What:     the ways to a rule: by category, by severity, by its words, by what its arrays hold.
+-- What:     the ways to a rule: by category, by severity, by its words, by age, by what its arrays hold.
 -- Why:      003 Performance Indexes. Its category index answers only a query that also says
 --           active = TRUE, and its search index only one exact spelling of an expression, whose
 --           rank reads every hit's text again (defect 61). Of the arrays, only what they contain
@@ -16,6 +16,10 @@ COMMENT ON INDEX assistant.idx_rules_category IS
 CREATE INDEX idx_rules_severity_created_at ON assistant.rules (severity, created_at DESC);
 COMMENT ON INDEX assistant.idx_rules_severity_created_at IS
     'The newest rules of a severity, in order.';
+
+CREATE INDEX idx_rules_created_at ON assistant.rules (created_at DESC, rule_id);
+COMMENT ON INDEX assistant.idx_rules_created_at IS
+    'assistant.search_rules() by a common word: the newest, without reading all that hold it.';
 
 CREATE INDEX idx_rules_search_vector ON assistant.rules USING gin (search_vector);
 COMMENT ON INDEX assistant.idx_rules_search_vector IS

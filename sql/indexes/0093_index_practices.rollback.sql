@@ -5,4 +5,5 @@
 DROP INDEX assistant.idx_practices_anti_patterns;
 DROP INDEX assistant.idx_practices_benefits;
 DROP INDEX assistant.idx_practices_search_vector;
+DROP INDEX assistant.idx_practices_created_at;
 DROP INDEX assistant.idx_practices_category;

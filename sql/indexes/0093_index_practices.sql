@@ -1,6 +1,6 @@
 -- 0093_index_practices
 --
--- What:     the ways to a practice: by category, by its words, by what its arrays hold.
+-- What:     the ways to a practice: by category, by its words, by age, by what its arrays hold.
 -- Why:      003 Performance Indexes, none of which was made, for want of the table (defect 7), and
 --           which answer one spelling only (defect 61).
 -- Locks:    assistant.practices SHARE
@@ -10,6 +10,10 @@
 CREATE INDEX idx_practices_category ON assistant.practices (category);
 COMMENT ON INDEX assistant.idx_practices_category IS
     'The practices of a category, in use or not: what is asked most.';
+
+CREATE INDEX idx_practices_created_at ON assistant.practices (created_at DESC, practice_id);
+COMMENT ON INDEX assistant.idx_practices_created_at IS
+    'assistant.search_practices() by a common word: the newest, without reading all that hold it.';
 
 CREATE INDEX idx_practices_search_vector ON assistant.practices USING gin (search_vector);
 COMMENT ON INDEX assistant.idx_practices_search_vector IS

@@ -1,6 +1,6 @@
 -- 0095_index_templates
 --
--- What:     the ways to a template: by category, by its words, by its tags.
+-- What:     the ways to a template: by category, by its words, by age, by its tags.
 -- Why:      003 Performance Indexes; tags and text have no index there (defect 61).
 -- Locks:    assistant.templates SHARE
 -- Data:     none; the table is new in this release
@@ -9,6 +9,10 @@
 CREATE INDEX idx_templates_category ON assistant.templates (category);
 COMMENT ON INDEX assistant.idx_templates_category IS
     'The templates of a category, in use or not: what is asked most.';
+
+CREATE INDEX idx_templates_created_at ON assistant.templates (created_at DESC, template_id);
+COMMENT ON INDEX assistant.idx_templates_created_at IS
+    'assistant.search_templates() by a common word: the newest, without reading all that hold it.';
 
 CREATE INDEX idx_templates_search_vector ON assistant.templates USING gin (search_vector);
 COMMENT ON INDEX assistant.idx_templates_search_vector IS

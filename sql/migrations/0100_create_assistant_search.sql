@@ -74,7 +74,7 @@ BEGIN
                     AND (p_severity IS NULL OR s.severity = p_severity)
                     AND (p_active IS NULL OR s.active = p_active)
                 ORDER BY s.created_at DESC, s.rule_id
-                LIMIT 1000
+                LIMIT 500
             ) AS c
         ) AS ranked
         WHERE p_after_id IS NULL
@@ -92,7 +92,7 @@ COMMENT ON FUNCTION assistant.search_rules(
     text, text, text, boolean, integer, double precision, text
 ) IS
     'Rules that hold these words, as in a search engine''s box ("…", or, -). Best first; '
-    'ranked are the newest 1,000 that match, so that a common word costs no more. At most 100 a '
+    'ranked are the newest 500 that match, so that a common word costs no more. At most 100 a '
     'page; the next page is asked for with the last row''s rank and id. p_active NULL: in use or '
     'not. The snippet marks words with « » and is not escaped: escape it before it becomes HTML.';
 
@@ -159,7 +159,7 @@ BEGIN
                     AND (p_category IS NULL OR s.category = p_category)
                     AND (p_active IS NULL OR s.is_active = p_active)
                 ORDER BY s.created_at DESC, s.practice_id
-                LIMIT 1000
+                LIMIT 500
             ) AS c
         ) AS ranked
         WHERE p_after_id IS NULL
@@ -177,7 +177,7 @@ COMMENT ON FUNCTION assistant.search_practices(
     text, text, boolean, integer, double precision, text
 ) IS
     'Practices that hold these words, as in a search engine''s box ("…", or, -). Best first; '
-    'ranked are the newest 1,000 that match, so that a common word costs no more. At most 100 a '
+    'ranked are the newest 500 that match, so that a common word costs no more. At most 100 a '
     'page; the next page is asked for with the last row''s rank and id. p_active NULL: in use or '
     'not. The snippet marks words with « » and is not escaped: escape it before it becomes HTML.';
 
@@ -244,7 +244,7 @@ BEGIN
                     AND (p_category IS NULL OR s.category = p_category)
                     AND (p_active IS NULL OR s.is_active = p_active)
                 ORDER BY s.created_at DESC, s.template_id
-                LIMIT 1000
+                LIMIT 500
             ) AS c
         ) AS ranked
         WHERE p_after_id IS NULL
@@ -262,7 +262,7 @@ COMMENT ON FUNCTION assistant.search_templates(
     text, text, boolean, integer, double precision, text
 ) IS
     'Templates that hold these words, as in a search engine''s box ("…", or, -). Best first; '
-    'ranked are the newest 1,000 that match, so that a common word costs no more. At most 100 a '
+    'ranked are the newest 500 that match, so that a common word costs no more. At most 100 a '
     'page; the next page is asked for with the last row''s rank and id. p_active NULL: in use or '
     'not. The snippet marks words with « » and is not escaped: escape it before it becomes HTML.';
 

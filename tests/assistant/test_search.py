@@ -83,7 +83,7 @@ def test_pages_are_stable_while_rows_are_added(library: Library) -> None:
         assert seen == ids, table
 
 
-def test_a_page_has_at_most_a_hundred_rows_of_the_newest_thousand(library: Library) -> None:
+def test_a_page_has_at_most_a_hundred_rows_of_the_newest_five_hundred(library: Library) -> None:
     library.db.admin.execute(
         "INSERT INTO assistant.rules (rule_id, category, title, description, created_at)"
         " SELECT 'R-' || n, 'x', 'Login', 'x', now() - n * interval '1 min'"
@@ -98,8 +98,8 @@ def test_a_page_has_at_most_a_hundred_rows_of_the_newest_thousand(library: Libra
         seen |= {int(row[0][2:]) for row in rows}
         last, rank = rows[-1]
 
-    assert sizes == [100] * 10
-    assert seen == set(range(1, 1001))
+    assert sizes == [100] * 5
+    assert seen == set(range(1, 501))
     default = "SELECT count(*) FROM assistant.search_rules('login', p_limit => NULL)"
     assert _ask(library, default) == [(20,)]
     find = "SELECT count(*) FROM assistant.find_rules('[]', p_limit => %s)"

@@ -128,17 +128,17 @@ FILL = """
         jsonb_build_array(jsonb_build_object('lang', 'lang' || n % 500)),
         jsonb_build_array('bad' || n % 500), now() - n * interval '1 min',
         n % 10 > 0, CASE WHEN n % 10 > 0 THEN 'ACTIVE' ELSE 'INACTIVE' END,
-        CASE WHEN n % 10 > 0 THEN NULL ELSE now() END, to_tsvector('english', 'word' || n % 500)
+        CASE WHEN n % 10 > 0 THEN NULL ELSE now() END, to_tsvector('english', 'common word' || n % 500)
     FROM generate_series(1, 5000) AS n;
     INSERT INTO assistant.practices (practice_id, category, title, description, benefits, anti_patterns,
         search_vector)
     SELECT 'P-' || n, 'category ' || n % 50, 'title', repeat('words ', 40),
         jsonb_build_array('good' || n % 500), jsonb_build_array('bad' || n % 500),
-        to_tsvector('english', 'word' || n % 500)
+        to_tsvector('english', 'common word' || n % 500)
     FROM generate_series(1, 5000) AS n;
     INSERT INTO assistant.templates (template_id, name, category, template_content, tags, search_vector)
     SELECT 'T-' || n, 'name', 'category ' || n % 50, repeat('words ', 40),
-        jsonb_build_array('tag' || n % 500), to_tsvector('english', 'word' || n % 500)
+        jsonb_build_array('tag' || n % 500), to_tsvector('english', 'common word' || n % 500)
     FROM generate_series(1, 5000) AS n;
     INSERT INTO assistant.template_variables (template_id, name, position, is_required)
     SELECT 'T-' || n, 'v' || v, v, false FROM generate_series(1, 2000) AS n, generate_series(1, 3) AS v;
@@ -155,9 +155,8 @@ PATHS = {
     "SELECT * FROM rules WHERE severity = 'CRITICAL' AND active = TRUE ORDER BY created_at DESC LIMIT 20": (
         "idx_rules_severity_created_at"
     ),
-    "SELECT * FROM rules WHERE severity = 'INFO' ORDER BY created_at DESC LIMIT 20": (
-        "idx_rules_severity_created_at"
-    ),
+    # two rules in three are INFO: the newest of all are read, and the others passed over
+    "SELECT * FROM rules WHERE severity = 'INFO' ORDER BY created_at DESC LIMIT 20": "idx_rules_created_at",
     "SELECT * FROM rules WHERE rule_id = 'R-7'": "rules_pkey",
     "SELECT * FROM violations WHERE rule_id = 'R-7' ORDER BY detected_at DESC LIMIT 20": (
         "idx_violations_rule_id_detected_at"
@@ -170,6 +169,9 @@ CALLS = {
     "SELECT * FROM search_rules('word7')": "idx_rules_search_vector",
     "SELECT * FROM search_practices('word7')": "idx_practices_search_vector",
     "SELECT * FROM search_templates('word7')": "idx_templates_search_vector",
+    "SELECT * FROM search_rules('common')": "idx_rules_created_at",
+    "SELECT * FROM search_practices('common')": "idx_practices_created_at",
+    "SELECT * FROM search_templates('common')": "idx_templates_created_at",
     'SELECT * FROM find_rules(\'[{"lang": "lang7"}]\')': "idx_rules_examples",
     "SELECT * FROM find_rules(p_anti_patterns => '[\"bad7\"]')": "idx_rules_anti_patterns",
     "SELECT * FROM find_practices('[\"good7\"]')": "idx_practices_benefits",
