@@ -1,12 +1,10 @@
--- Makes a session fit for migrating: it acts as the owner, and the login's own limits do not cut a
--- migration short. search_path holds pg_catalog only, because files name every schema.
+-- Makes a session fit for migrating: it acts as the owner. The login's own limits were lifted as it
+-- connected (runner/connection.py), but for one that older servers do not know.
+-- search_path holds pg_catalog only, because files name every schema.
 -- row_security = off makes a backfill that a policy would filter fail instead of updating nothing.
 SET ROLE footing_owner;
 SET search_path = pg_catalog;
 SET row_security = off;
-SET statement_timeout = 0;
-SET idle_in_transaction_session_timeout = 0;
-SET idle_session_timeout = 0;
 SET default_transaction_isolation = 'read committed';
 SET standard_conforming_strings = on;
 SET check_function_bodies = on;

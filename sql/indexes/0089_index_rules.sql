@@ -1,6 +1,7 @@
 -- 0089_index_rules
 --
--- What:     the ways to a rule: by category, by severity, by its words, by age, by what its arrays hold.
+-- What:     the ways to a rule: by category, by severity, by its words, by age, by what its arrays
+--           hold.
 -- Why:      003 Performance Indexes. Its category index answers only a query that also says
 --           active = TRUE, and its search index only one exact spelling of an expression, whose
 --           rank reads every hit's text again (defect 61). Of the arrays, only what they contain

@@ -17,10 +17,6 @@ for each table of a query: of 1,000 projects, at scale 10, that is 0.15 ms, and 
 queries take there. Where a query as its document writes it can't be quick for everybody, a function or a
 view that can is measured beside it.
 
-*search of rules* stands here as it was before its index by age (0089) came. With it, at scale 10 and in
-an hour when all else took half as long again, its p95 was 12 ms (the documents' 754), its median 1,351
-buffers.
-
 p95 by scale, both axes logarithmic; a flat line is a query that does not notice how much there is:
 """,
     "aggregates": """\
