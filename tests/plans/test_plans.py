@@ -496,6 +496,17 @@ def test_what_a_project_ran_is_counted_in_its_own_index(sample: Sample) -> None:
     assert plan.buffers <= 40
 
 
+def test_the_lists_by_function_read_what_a_page_takes(sample: Sample) -> None:
+    """A row costs its own page, its test's and now and then a person's; nothing grows with the table."""
+    for project, test in ((sample.popular, sample.popular_test), (sample.rare, sample.rare_test)):
+        dashboard = sample.run(f"SELECT * FROM project_dashboard({project})", "webtest")
+        history = sample.run(f"SELECT * FROM test_history({test})", "webtest")
+
+        assert (dashboard.rows, history.rows > 0) == (100, True)
+        assert dashboard.buffers <= 300
+        assert history.buffers <= history.rows + 15
+
+
 def test_the_planner_takes_a_policy_to_hold_for_nearly_every_row(sample: Sample) -> None:
     """For IN (SELECT …) alone it would be half of them, and joined lists would not stop at their LIMIT."""
     tables = sample.db.admin.execute(

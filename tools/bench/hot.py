@@ -183,9 +183,25 @@ _PREDICTIONS = (
 HOT = (
     Hot("dashboard, 7 days, 100 rows", "project", _DASHBOARD, _DASHBOARD, bar=1.0),
     Hot(
+        "dashboard, by function",
+        "project",
+        "SELECT * FROM project_dashboard($2)",
+        _DASHBOARD,
+        _DASHBOARD,
+        bar=1.0,
+    ),
+    Hot(
         "history of a test, 50 rows",
         "test",
         _HISTORY.format(mine=""),
+        _HISTORY.format(mine=""),
+        _HISTORY.format(mine=f"{_MINE} AND "),
+        bar=0.3,
+    ),
+    Hot(
+        "history of a test, by function",
+        "test",
+        "SELECT * FROM test_history($2)",
         _HISTORY.format(mine=""),
         _HISTORY.format(mine=f"{_MINE} AND "),
         bar=0.3,
