@@ -45,6 +45,15 @@ class Pooler:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def serves(self, login: str) -> bool:
+        """Tell whether that login gets an answer; one that is refused once may get it the next time."""
+        with (
+            contextlib.suppress(psycopg.OperationalError),
+            psycopg.connect(self.url(login), prepare_threshold=None) as connection,
+        ):
+            return connection.execute("SELECT true").fetchone() == (True,)
+        return False
+
     def log(self) -> str:
         """Return what PgBouncer has logged so far."""
         return (self.folder / "pgbouncer.log").read_text(errors="replace")
