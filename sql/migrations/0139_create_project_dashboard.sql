@@ -35,50 +35,48 @@ AS $$
 DECLARE
     page constant integer := least(greatest(p_limit, 0), 100);
 BEGIN
-    IF NOT EXISTS (
+    IF EXISTS (
         SELECT
         FROM core.session_access AS a
         WHERE a.project_id = p_project_id
     ) THEN
-        RETURN;
+        RETURN QUERY
+        SELECT newest.*
+        FROM (
+            SELECT
+                e.id,
+                e.execution_id,
+                c.title,
+                e.result,
+                e.execution_time,
+                e.started_at,
+                u.username,
+                e.created_at
+            FROM webtest.test_executions AS e
+            INNER JOIN webtest.test_cases AS c ON c.id = e.test_id
+            INNER JOIN core.users AS u ON u.id = e.user_id
+            WHERE e.project_id = p_project_id
+                AND e.created_at >= now() - p_since
+                AND (
+                    EXISTS (
+                        SELECT
+                        FROM core.project_members AS m
+                        WHERE m.project_id = p_project_id
+                            AND m.user_id = u.id
+                    )
+                    OR EXISTS (
+                        SELECT
+                        FROM core.project_members AS m
+                        INNER JOIN core.session_access AS a ON a.project_id = m.project_id
+                        WHERE m.user_id = u.id
+                    )
+                    OR (SELECT core.is_admin())
+                )
+            ORDER BY e.created_at DESC
+            LIMIT 100
+        ) AS newest
+        LIMIT page;
     END IF;
-
-    RETURN QUERY
-    SELECT newest.*
-    FROM (
-        SELECT
-            e.id,
-            e.execution_id,
-            c.title,
-            e.result,
-            e.execution_time,
-            e.started_at,
-            u.username,
-            e.created_at
-        FROM webtest.test_executions AS e
-        INNER JOIN webtest.test_cases AS c ON c.id = e.test_id
-        INNER JOIN core.users AS u ON u.id = e.user_id
-        WHERE e.project_id = p_project_id
-            AND e.created_at >= now() - p_since
-            AND (
-                EXISTS (
-                    SELECT
-                    FROM core.project_members AS m
-                    WHERE m.project_id = p_project_id
-                        AND m.user_id = u.id
-                )
-                OR EXISTS (
-                    SELECT
-                    FROM core.project_members AS m
-                    INNER JOIN core.session_access AS a ON a.project_id = m.project_id
-                    WHERE m.user_id = u.id
-                )
-                OR (SELECT core.is_admin())
-            )
-        ORDER BY e.created_at DESC
-        LIMIT 100
-    ) AS newest
-    LIMIT page;
 END
 $$;
 

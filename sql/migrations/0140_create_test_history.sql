@@ -30,31 +30,29 @@ AS $$
 DECLARE
     page constant integer := least(greatest(p_limit, 0), 100);
 BEGIN
-    IF NOT EXISTS (
+    IF EXISTS (
         SELECT
         FROM webtest.test_cases AS c
         INNER JOIN core.session_access AS a ON a.project_id = c.project_id
         WHERE c.id = p_test_id
     ) THEN
-        RETURN;
+        RETURN QUERY
+        SELECT newest.*
+        FROM (
+            SELECT
+                e.execution_id,
+                e.result,
+                e.execution_time,
+                e.started_at,
+                e.completed_at,
+                e.created_at
+            FROM webtest.test_executions AS e
+            WHERE e.test_id = p_test_id
+            ORDER BY e.created_at DESC
+            LIMIT 100
+        ) AS newest
+        LIMIT page;
     END IF;
-
-    RETURN QUERY
-    SELECT newest.*
-    FROM (
-        SELECT
-            e.execution_id,
-            e.result,
-            e.execution_time,
-            e.started_at,
-            e.completed_at,
-            e.created_at
-        FROM webtest.test_executions AS e
-        WHERE e.test_id = p_test_id
-        ORDER BY e.created_at DESC
-        LIMIT 100
-    ) AS newest
-    LIMIT page;
 END
 $$;
 
